@@ -1,0 +1,19 @@
+// Gives memory back at once. A megabyte at a time soon looks to the collector like a heap that
+// grows: left to itself it spends a quarter of a fast compression on marking, and keeps 30 MB more.
+
+/** Below it nothing is gained, and Node's own pool, in which small buffers of all rooms stand, is far below. */
+const least = 256 * 1024;
+
+/**
+ * Frees what `bytes` stands in; they, and every other view of that memory, are empty from then on.
+ * So it is for those who know that there is no other. Small buffers are left to the collector.
+ */
+export function freeMemory(bytes: Uint8Array): void {
+  const { buffer } = bytes;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= least) buffer.transfer(0);
+}
+
+/** Whether the memory holds nothing but these bytes. */
+export function isWhole(bytes: Uint8Array): boolean {
+  return bytes.byteLength === bytes.buffer.byteLength;
+}

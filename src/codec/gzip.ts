@@ -1,0 +1,136 @@
+// gzip: one ordinary member, its blocks packed side by side. Each block is raw deflate that may
+// refer to the 32 KiB before it, so the result is what one long deflate would have made, and
+// every gunzip reads it.
+
+import { promisify } from 'node:util';
+import { constants, crc32, createGunzip, deflateRaw, type ZlibOptions } from 'node:zlib';
+import type { Bytes } from '../units/bytes.ts';
+import { type Block, blocksOf, startOf } from './blocks.ts';
+import type { Chunks, Codec, EncodeOptions, Taker } from './codec.ts';
+import { decodeThrough, outputFor } from './decode-through.ts';
+import { freeMemory, isWhole } from './free-memory.ts';
+import { inOrder } from './in-order.ts';
+import { gzipLevel, gzipLevels } from './profiles.ts';
+import { Room } from './room.ts';
+import { untilAborted } from './until-aborted.ts';
+
+export const gzip: Codec = {
+  name: 'gzip',
+  extension: '.gz',
+  levels: gzipLevels,
+  startsLike: head => head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8,
+  encode,
+  decode,
+};
+
+/**
+ * Members one after another, each checked against its own length and CRC. Zero bytes to the end
+ * are padding (tapes, and tools that fill blocks, write it) and pass, as in gzip(1); anything
+ * else behind the last member is an error, also behind zeros, where gzip(1) only warns.
+ */
+function decode(input: Chunks, signal?: AbortSignal, taker?: Taker): AsyncIterable<Uint8Array> {
+  const makeDecoder = () => createGunzip({ chunkSize: outputFor(taker) });
+  return decodeThrough(input, { makeDecoder, name: 'gzip', mayFollow: 'zeros', signal, taker });
+}
+
+async function* encode(input: Chunks, options: EncodeOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  const level = gzipLevel(options.level);
+  const room = new Room();
+  const sum: Sum = { crc: 0, bytes: 0 };
+  let front: Uint8Array = gzipHeader(level);
+  const work = async (block: LinkedBlock) => {
+    const packed = await deflate(block, level, room);
+    if (options.given && isWhole(block.bytes)) freeMemory(block.bytes);
+    return packed;
+  };
+  const { only, all } = await startOf(blocksOf(untilAborted(input, options.signal)));
+  if (only !== null) {
+    const sum = { crc: crc32(only.bytes), bytes: only.bytes.length };
+    const alone = () => work({ ...only, before: null });
+    const { bytes } = await options.pool.run(alone, options.size ?? sum.bytes, options.signal);
+    options.signal?.throwIfAborted();
+    yield Buffer.concat([front, bytes, gzipTrailer(sum)]);
+    return;
+  }
+  const packed = inOrder(linked(all, sum), {
+    work,
+    pool: options.pool,
+    weight: () => options.size ?? sum.bytes,
+    signal: options.signal,
+  });
+  for await (const { bytes, last } of packed) {
+    // Header and trailer go out with a block: small files are one chunk, so one write.
+    if (last) yield Buffer.concat([front, bytes, gzipTrailer(sum)]);
+    else yield front.length > 0 ? Buffer.concat([front, bytes]) : bytes;
+    front = new Uint8Array(0);
+  }
+}
+
+/** Of the plain bytes so far. */
+interface Sum {
+  crc: number;
+  bytes: Bytes;
+}
+
+interface LinkedBlock extends Block {
+  /** The 32 KiB before it; null for the first. */
+  readonly before: Uint8Array | null;
+}
+
+const windowSize = 32 * 1024;
+
+/** Counts along, and copies what the next block may refer to: the block itself can then go. */
+async function* linked(blocks: AsyncIterable<Block>, sum: Sum): AsyncGenerator<LinkedBlock, void, undefined> {
+  let before: Uint8Array | null = null;
+  for await (const block of blocks) {
+    sum.crc = crc32(block.bytes, sum.crc);
+    sum.bytes += block.bytes.length;
+    const next = block.last ? null : Buffer.from(block.bytes.subarray(-windowSize));
+    yield { ...block, before };
+    before = next;
+  }
+}
+
+const deflateRawAsync = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw);
+
+async function deflate(
+  block: LinkedBlock,
+  level: number,
+  room: Room,
+): Promise<{ bytes: Uint8Array; last: boolean }> {
+  const alone = block.last && block.before === null;
+  const bytes = await deflateRawAsync(block.bytes, {
+    level,
+    ...(alone ? stateFor(block.bytes.length) : {}),
+    ...(block.before === null ? {} : { dictionary: block.before }),
+    finishFlush: block.last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
+    chunkSize: room.of(block.bytes.length),
+  });
+  room.learn(block.bytes.length, bytes.length);
+  return { bytes, last: block.last };
+}
+
+/** A quarter of a megabyte of state for a file of one kilobyte costs more than packing it. */
+function stateFor(bytes: Bytes): { windowBits: number; memLevel: number } {
+  const bits = Math.ceil(Math.log2(Math.max(bytes, 2)));
+  // Raw deflate with 8 window bits is broken in zlib; 9 is the least that works.
+  return { windowBits: clamp(bits, 9, 15), memLevel: clamp(bits - 6, 1, 8) };
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+/** RFC 1952: no name and no time, so that equal content makes equal archives; system: Unix. */
+export function gzipHeader(level: number): Uint8Array {
+  const effort = level === 9 ? 2 : level === 1 ? 4 : 0;
+  return Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, effort, 3);
+}
+
+/** CRC-32, then the length modulo 2^32, little-endian. */
+export function gzipTrailer(sum: { readonly crc: number; readonly bytes: Bytes }): Uint8Array {
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(sum.crc, 0);
+  trailer.writeUInt32LE(sum.bytes % 2 ** 32, 4);
+  return trailer;
+}
