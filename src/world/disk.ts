@@ -1,0 +1,47 @@
+// The disk: folders opened to work in them, and the look. The acts themselves are in folder.ts and
+// open-file.ts.
+
+import { constants, existsSync } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
+import type { Path } from '../units/path.ts';
+import { openFolder, type Reach } from './folder.ts';
+import { look } from './look.ts';
+import { giveTo } from './open-file.ts';
+import { systemPath } from './paths.ts';
+import { spaceOf } from './space.ts';
+import { troubleFrom } from './trouble.ts';
+import type { Disk, Owner } from './world.ts';
+
+/** @param reach 'by handle' only where `canReachByHandle` */
+export function diskOf(reach: Reach): Disk {
+  return {
+    look,
+    openFolder: (path, expected) => openFolder(path, reach, expected),
+    makeFolder,
+    space: async path => ({ ...(await spaceOf(path)), ranges: reach === 'by handle' }),
+  };
+}
+
+/** Linux with /proc in place; a chroot may lack it. */
+export function canReachByHandle(): boolean {
+  return process.platform === 'linux' && existsSync('/proc/self/fd');
+}
+
+/** Ours alone until owner and mode are set; the sticky and set-gid bits are a folder's right. */
+async function makeFolder(path: Path, mode: number, owner?: Owner): Promise<void> {
+  try {
+    await mkdir(systemPath(path), 0o700);
+    const handle = await open(
+      systemPath(path),
+      constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW,
+    );
+    try {
+      if (owner !== undefined) await giveTo(handle, owner);
+      await handle.chmod(mode & 0o7777);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw troubleFrom(error, 'create', path);
+  }
+}
