@@ -1,0 +1,121 @@
+// A regular expression, read for what helps to search fast: a text that every match must hold, and
+// the same expression written so that it stays within a line when it is run over many at once.
+
+export interface PatternReading {
+  /** The longest text that stands in every match; null: there is none to rely on. */
+  readonly literal: string | null;
+  /**
+   * The source with classes that cannot take a newline; null when it says something of what is not
+   * there (negative lookaround) or cannot be kept within a line.
+   */
+  readonly withinLines: string | null;
+}
+
+/** @param source of a RegExp that has compiled */
+export function readPattern(source: string): PatternReading {
+  const reader = new Reader(source);
+  reader.read();
+  return { literal: reader.literal, withinLines: reader.withinLines };
+}
+
+const withoutNewline: Readonly<Record<string, string>> = {
+  s: String.raw`[^\S\n]`,
+  W: String.raw`[^\w\n]`,
+  D: String.raw`[^\d\n]`,
+};
+
+const escapeForm =
+  /^\\(?:u\{[^}]*\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|k<[^>]*>|[pP]\{[^}]*\}|\d+|[\s\S])/;
+
+class Reader {
+  literal: string | null = null;
+  withinLines: string | null = '';
+  readonly #source: string;
+  #at = 0;
+  #depth = 0;
+  #run = '';
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  read(): void {
+    let branches = false;
+    while (this.#at < this.#source.length) {
+      if (this.#depth === 0 && this.#source[this.#at] === '|') branches = true;
+      this.#readOne();
+    }
+    this.#endRun();
+    if (branches) this.literal = null;
+  }
+
+  #readOne(): void {
+    const character = this.#source[this.#at] as string;
+    if (character === '\\') this.#readEscape();
+    else if (character === '[') this.#readClass();
+    else if (character === '(') this.#readGroup();
+    else if ('*+?{'.includes(character)) this.#readQuantifier();
+    else if ('.^$|)'.includes(character)) {
+      if (character === ')') this.#depth -= 1;
+      this.#pass(1);
+    } else this.#add(character, 1);
+  }
+
+  /** `length` of the source as it is, through which no text runs on. */
+  #pass(length: number, written: string | null = null): void {
+    this.#endRun();
+    const text = written ?? this.#source.slice(this.#at, this.#at + length);
+    if (this.withinLines !== null) this.withinLines += text;
+    this.#at += length;
+  }
+
+  #add(character: string, length: number): void {
+    if (this.#depth === 0) this.#run += character;
+    if (this.withinLines !== null) this.withinLines += this.#source.slice(this.#at, this.#at + length);
+    this.#at += length;
+  }
+
+  #endRun(): void {
+    if (this.#run.length > (this.literal?.length ?? 0)) this.literal = this.#run;
+    this.#run = '';
+  }
+
+  #readQuantifier(): void {
+    const written = /^(?:[*+?]|\{(\d+)(?:,\d*)?\})\??/.exec(this.#source.slice(this.#at));
+    if (written === null) {
+      // Without the u flag a brace that is no quantifier stands for itself.
+      this.#add(this.#source[this.#at] as string, 1);
+      return;
+    }
+    const isNeeded = written[0].startsWith('+') || Number(written[1] ?? 0) > 0;
+    if (!isNeeded) this.#run = [...this.#run].slice(0, -1).join('');
+    this.#pass(written[0].length);
+  }
+
+  #readEscape(): void {
+    const next = this.#source[this.#at + 1] ?? '';
+    if (/[pP]/.test(next)) this.withinLines = null;
+    const safe = withoutNewline[next];
+    if (safe !== undefined) this.#pass(2, safe);
+    else if (/[^A-Za-z0-9]/.test(next)) this.#add(next, 2);
+    else if (next === 't') this.#add('\t', 2);
+    else this.#pass(escapeForm.exec(this.#source.slice(this.#at))?.[0].length ?? 2);
+  }
+
+  #readClass(): void {
+    let end = this.#at + 1;
+    while (end < this.#source.length && this.#source[end] !== ']') end += this.#source[end] === '\\' ? 2 : 1;
+    const content = this.#source.slice(this.#at + 1, end);
+    const isNegated = content.startsWith('^');
+    if (/\\[pP]/.test(content) || (!isNegated && /\\[sWDn]/.test(content))) this.withinLines = null;
+    this.#pass(end + 1 - this.#at, isNegated ? `[^\\n${content.slice(1)}]` : null);
+  }
+
+  #readGroup(): void {
+    const opening =
+      /^\((?:\?(?:[:=!]|<[=!]|<[^>]*>|[a-z-]+:))?/.exec(this.#source.slice(this.#at))?.[0] ?? '(';
+    if (opening.endsWith('!')) this.withinLines = null;
+    this.#pass(opening.length);
+    this.#depth += 1;
+  }
+}

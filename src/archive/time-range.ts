@@ -1,0 +1,159 @@
+// Which generations, and from which place in each, can hold lines of an asked time. Lines are taken
+// to be in order but for a small disorder; where nothing can be told, everything is read.
+
+import type { EpochMs, Ms } from '../units/duration.ts';
+import { type Entry, entriesOf, headAt, plainFrom } from './entries.ts';
+import { LineTimes, type TimeReading } from './line-times.ts';
+import { endOfLine } from './matcher.ts';
+import type { Archive } from './open-archive.ts';
+import { damageIn, isDamage, type OpenPart } from './read-log.ts';
+
+/** Both included; null: no limit. */
+export interface TimeRange {
+  readonly since: EpochMs | null;
+  readonly until: EpochMs | null;
+}
+
+export type Dated = Omit<TimeReading, 'near'>;
+
+/** Clocks go back an hour in autumn, and several threads write a little late. */
+export const disorder: Ms = 70 * 60_000;
+
+export function isWithin(range: TimeRange, time: EpochMs | null): boolean {
+  // What stands before the first line with a time belongs to one that is older.
+  if (time === null) return range.since === null;
+  return (range.since === null || time >= range.since) && (range.until === null || time <= range.until);
+}
+
+export interface TimedPart {
+  readonly part: OpenPart;
+  /** Plain bytes that can hold lines of that time, from the start of a line. */
+  chunks(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  readonly times: LineTimes;
+}
+
+export interface Timed {
+  readonly parts: readonly TimedPart[];
+  /** false: no generation told a time in its first lines. */
+  readonly dated: boolean;
+}
+
+/** The parts that can hold lines of that time, in order. */
+export async function partsWithin(
+  parts: readonly OpenPart[],
+  range: TimeRange,
+  dated: Dated,
+): Promise<Timed> {
+  const firsts: (EpochMs | null)[] = [];
+  for (const part of parts) firsts.push(await firstTime(part, dated));
+  const kept = parts.filter((_, index) => {
+    const first = firsts[index] ?? null;
+    if (range.until !== null && first !== null && first > range.until + disorder) return false;
+    const next = firsts.slice(index + 1).find(one => one !== null) ?? null;
+    return !(range.since !== null && next !== null && next < range.since - disorder);
+  });
+  return {
+    dated: firsts.some(first => first !== null),
+    parts: kept.map(part => ({
+      part,
+      times: new LineTimes({ ...dated, near: part.near }),
+      chunks: signal => chunksWithin(part, range, dated, signal),
+    })),
+  };
+}
+
+const headSize = 64 * 1024;
+
+/** Of the first line that has one; null also where the part cannot be decoded. */
+export async function firstTime(part: OpenPart, dated: Dated): Promise<EpochMs | null> {
+  try {
+    const archive = await part.archive();
+    const start = { at: 0, ranges: [{ from: 0, to: archive.packed }] };
+    const head = await headAt(archive, start, headSize);
+    return head === null ? null : timeIn(head, new LineTimes({ ...dated, near: part.near }), 0);
+  } catch (error) {
+    if (isDamage(error)) return null;
+    throw error;
+  }
+}
+
+function timeIn(head: Buffer, times: LineTimes, from: number): EpochMs | null {
+  times.learn(head);
+  for (let at = from; at < head.length; ) {
+    const end = endOfLine(head, at);
+    const time = times.of(head, at, end);
+    if (time !== null) return time;
+    at = end + 1;
+  }
+  return null;
+}
+
+async function* chunksWithin(
+  part: OpenPart,
+  range: TimeRange,
+  dated: Dated,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    const archive = await part.archive();
+    const entry = await entryFor(archive, part, range, dated, signal);
+    const times = new LineTimes({ ...dated, near: part.near });
+    const chunks = entry === null ? part.plain(signal) : fromFirstLine(plainFrom(archive, entry, signal));
+    for await (const chunk of chunks) {
+      yield chunk;
+      if (range.until === null) continue;
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const time = timeIn(bytes, times, endOfLine(bytes, 0) + 1);
+      if (time !== null && time > range.until + disorder) return;
+    }
+  } catch (error) {
+    throw damageIn(part.file, error);
+  }
+}
+
+/** null: from the start. */
+async function entryFor(
+  archive: Archive,
+  part: OpenPart,
+  range: TimeRange,
+  dated: Dated,
+  signal: AbortSignal | undefined,
+): Promise<Entry | null> {
+  if (range.since === null) return null;
+  const { entries } = await entriesOf(archive, signal);
+  const wanted = range.since - disorder;
+  const timeAt = async (index: number): Promise<EpochMs | null> => {
+    const entry = entries[index];
+    const head = entry === undefined ? null : await headAt(archive, entry, headSize);
+    if (head === null) return null;
+    return timeIn(head, new LineTimes({ ...dated, near: part.near }), endOfLine(head, 0) + 1);
+  };
+  let low = 0;
+  let high = entries.length;
+  // The last entry known to stand before what is wanted; what tells no time counts as behind it.
+  while (high - low > 1) {
+    signal?.throwIfAborted();
+    const middle = (low + high) >>> 1;
+    const time = await timeAt(middle);
+    if (time !== null && time < wanted) low = middle;
+    else high = middle;
+  }
+  return low === 0 ? null : (entries[low] ?? null);
+}
+
+/** Without the line that began before; what is left of it is not within the asked time anyway. */
+async function* fromFirstLine(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let isCut = true;
+  for await (const chunk of chunks) {
+    if (!isCut) {
+      yield chunk;
+      continue;
+    }
+    const found = chunk.indexOf(10);
+    if (found < 0) continue;
+    isCut = false;
+    if (found + 1 < chunk.length) yield chunk.subarray(found + 1);
+  }
+}

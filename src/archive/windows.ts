@@ -1,0 +1,67 @@
+// Chunks become windows of whole lines: what is searched at once. Only a line that lies over the
+// border of two chunks is copied; one that is longer than the limit comes in pieces.
+
+import type { Chunks } from '../codec/codec.ts';
+import type { Bytes } from '../units/bytes.ts';
+
+export interface Window {
+  readonly bytes: Buffer;
+  /** Offset of its first byte. */
+  readonly at: Bytes;
+  /** Its first byte is the first of a line. */
+  readonly begins: boolean;
+  /** Its last byte is a newline. */
+  readonly ends: boolean;
+}
+
+/** Lines up to here are seen whole: a file without newlines must not end in memory. */
+export const windowLimit: Bytes = 2 * 1024 * 1024;
+
+const newline = 10;
+
+/** All bytes of the input, in order; a window without a newline at its end is a piece, or the last one. */
+export async function* windowsOf(
+  chunks: Chunks,
+  limit: Bytes = windowLimit,
+): AsyncGenerator<Window, void, undefined> {
+  let at = 0;
+  let begins = true;
+  let open: Buffer[] = [];
+  let length = 0;
+  const windowOf = (bytes: Buffer, ends: boolean): Window => {
+    const window = { bytes, at, begins, ends };
+    at += bytes.length;
+    begins = ends;
+    return window;
+  };
+  for await (const chunk of chunks) {
+    let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (length > 0) {
+      const found = rest.indexOf(newline);
+      const end = found < 0 ? rest.length : found + 1;
+      open.push(rest.subarray(0, end));
+      length += end;
+      rest = rest.subarray(end);
+      if (found < 0 && length < limit) continue;
+      yield windowOf(joined(open, length), found >= 0);
+      open = [];
+      length = 0;
+    }
+    const last = rest.lastIndexOf(newline) + 1;
+    if (last > 0) yield windowOf(rest.subarray(0, last), true);
+    if (last < rest.length) {
+      // A small rest must not keep a whole chunk in memory.
+      open.push(rest.length - last < 65_536 ? Buffer.from(rest.subarray(last)) : rest.subarray(last));
+      length += rest.length - last;
+    }
+    if (length < limit) continue;
+    yield windowOf(joined(open, length), false);
+    open = [];
+    length = 0;
+  }
+  if (length > 0) yield windowOf(joined(open, length), false);
+}
+
+function joined(pieces: readonly Buffer[], length: Bytes): Buffer {
+  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, length);
+}

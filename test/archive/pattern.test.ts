@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readPattern } from '../../src/archive/pattern.ts';
+
+const literals: readonly (readonly [source: string, literal: string | null])[] = [
+  ['error', 'error'],
+  ['order_id=\\d+ filled', 'order_id='],
+  ['colou?r', 'colo'],
+  ['ab+c', 'ab'],
+  ['ab*cd', 'cd'],
+  ['ab{0,3}cd', 'cd'],
+  ['ab{2}c', 'ab'],
+  ['foo|bar', null],
+  ['(foo|bar)baz', 'baz'],
+  ['(foo)?ba', 'ba'],
+  ['a\\.b\\/c', 'a.b/c'],
+  ['\\btime\\b', 'time'],
+  ['[abc]xyz[^d]', 'xyz'],
+  ['^start', 'start'],
+  ['\\u0041bc', 'bc'],
+  ['.*', null],
+  ['ü+ber', 'ber'],
+];
+
+for (const [source, literal] of literals) {
+  test(`every match of /${source}/ holds ${literal === null ? 'no text to rely on' : `'${literal}'`}`, () => {
+    assert.equal(readPattern(source).literal, literal);
+  });
+}
+
+test('classes are kept within a line, and what cannot be is said', () => {
+  assert.equal(readPattern('a[^b]c\\s\\W\\D').withinLines, 'a[^\\nb]c[^\\S\\n][^\\w\\n][^\\d\\n]');
+  for (const source of ['(?!a)b', '(?<!a)b', '[\\s\\S]', '\\p{L}'])
+    assert.equal(readPattern(source).withinLines, null);
+  for (const source of ['a(?=b)', 'x{2,3}?', 'a{', '(?<name>a)\\k<name>', '[\\]]']) {
+    const { withinLines } = readPattern(source);
+    assert.equal(withinLines, source);
+  }
+});

@@ -1,0 +1,224 @@
+// Searching over generations, against the plainest search there is: all lines, one after another.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { LineTimes } from '../../src/archive/line-times.ts';
+import { matcherOf } from '../../src/archive/matcher.ts';
+import type { OpenPart } from '../../src/archive/read-log.ts';
+import { type Match, type Search, type Searched, search } from '../../src/archive/search.ts';
+import { Trouble } from '../../src/world/trouble.ts';
+
+const near = Date.UTC(2026, 10, 23);
+
+/** Generations of one log, oldest first, in chunks of that size. */
+function partsOf(texts: readonly string[], chunkSize = 7, log: object = {}): Searched[] {
+  return texts.map((text, index) => {
+    const part = { file: { path: `app.log.${texts.length - index}` } } as OpenPart;
+    const times = new LineTimes({ zone: 'UTC', near, format: null });
+    return { part, log, times, chunks: () => pieces(text, chunkSize) };
+  });
+}
+
+async function* pieces(text: string, size: number): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(text, 'latin1');
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function linesOf(parts: readonly Searched[], wanted: Search): Promise<Match[]> {
+  const lines: Match[] = [];
+  for await (const one of search(parts, wanted)) if (one.kind === 'lines') lines.push(...one.lines);
+  return lines;
+}
+
+async function told(
+  parts: readonly Searched[],
+  pattern: string,
+  more: Partial<Search> = {},
+): Promise<string[]> {
+  const found = await linesOf(parts, { matcher: matcherOf({ pattern }), numbers: true, ...more });
+  return found.map(one => `${one.part.file.path}:${one.number}@${one.at} ${one.bytes.toString('latin1')}`);
+}
+
+test('a match tells its generation, and its line and offset in there', async () => {
+  const texts = ['one error\ntwo\n', '', 'three\nfour error\nfive error'];
+  assert.deepEqual(await told(partsOf(texts), 'error'), [
+    'app.log.3:1@0 one error',
+    'app.log.1:2@6 four error',
+    'app.log.1:3@17 five error',
+  ]);
+  assert.deepEqual(await told(partsOf(texts), '^t\\w+$'), ['app.log.3:2@10 two', 'app.log.1:1@0 three']);
+  assert.deepEqual(await told(partsOf(texts), 'error', { inverted: true }), [
+    'app.log.3:2@10 two',
+    'app.log.1:1@0 three',
+  ]);
+});
+
+test('a line that is cut between generations is found, in the one in which it begins', async () => {
+  const texts = ['first\nthe err', 'or is he', 're\nlast error\n'];
+  assert.deepEqual(await told(partsOf(texts), 'error is'), ['app.log.3:2@6 the error is here']);
+  assert.deepEqual(await told(partsOf(texts), 'last'), ['app.log.1:1@3 last error']);
+});
+
+test('nothing is joined over the border of two logs', async () => {
+  const parts = [...partsOf(['one err']), ...partsOf(['or two\n'])];
+  assert.deepEqual(await told(parts, 'error'), []);
+  const both = await linesOf(parts, { matcher: matcherOf({ pattern: 'o' }), after: 1 });
+  assert.deepEqual(
+    both.map(one => [one.bytes.toString(), one.gap]),
+    [
+      ['one err', false],
+      ['or two', true],
+    ],
+  );
+});
+
+test('a line over the limit is looked at in pieces, keeps its number and counts once', async () => {
+  const text = `a\n${'x'.repeat(25)}needle${'y'.repeat(29)}needle${'z'.repeat(9)}\nshort needle\n`;
+  const found = await linesOf(partsOf(['first\n', text]), {
+    matcher: matcherOf({ pattern: 'needle' }),
+    numbers: true,
+    limit: 20,
+  });
+  assert.deepEqual([...new Set(found.map(one => one.number))], [2, 3]);
+  const long = found.filter(one => one.number === 2);
+  assert.match(Buffer.concat(long.map(one => one.bytes)).toString(), /eedley{29}needlez{9}$/);
+  assert.equal(long.filter(one => !one.continues).length, 1);
+  const counts = await Array.fromAsync(
+    search(partsOf(['first\n', text]), {
+      matcher: matcherOf({ pattern: 'needle' }),
+      limit: 20,
+      wanted: 'count',
+    }),
+  );
+  assert.deepEqual(
+    counts.map(one => one.kind === 'count' && one.count),
+    [0, 2],
+  );
+});
+
+test('a damaged generation is told, and those behind it are searched', async () => {
+  const [first, second] = partsOf(['one hit\n', 'two hit\n']) as [Searched, Searched];
+  const torn = async function* () {
+    yield Buffer.from('torn hit\nhalf a h');
+    throw new Trouble({ code: 'EDAMAGED', message: 'cut' });
+  };
+  const parts = [first, { ...partsOf(['x'])[0], chunks: torn, log: first.log } as Searched, second];
+  const found = await Array.fromAsync(search(parts, { matcher: matcherOf({ pattern: 'hit' }) }));
+  assert.deepEqual(
+    found.map(one => (one.kind === 'lines' ? one.lines.map(line => line.bytes.toString()).join() : one.kind)),
+    ['one hit', 'torn hit', 'damaged', 'two hit'],
+  );
+});
+
+test('the search ends when its consumer leaves, and lets go of what ran ahead', async () => {
+  let open = 0;
+  const endless = async function* (signal?: AbortSignal) {
+    open += 1;
+    try {
+      while (signal?.aborted !== true) yield Buffer.from('hit and more\n'.repeat(1000));
+    } finally {
+      open -= 1;
+    }
+  };
+  const parts = partsOf(['', '', '']).map(one => ({ ...one, chunks: endless }));
+  for await (const _ of search(parts, { matcher: matcherOf({ pattern: 'hit' }), lanes: 3 })) break;
+  assert.equal(open, 0);
+});
+
+interface Asked {
+  readonly inverted: boolean;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What grep would print for the joined text: `number:line` and `number-line`, `--` where some are left out. */
+function plainly(text: string, pattern: RegExp, { inverted, before, after }: Asked): string[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  const matched = lines.map(line => pattern.test(line.replace(/\r$/, '')) !== inverted);
+  const shown = lines.map((_, index) =>
+    matched.slice(Math.max(0, index - after), index + before + 1).some(Boolean),
+  );
+  const out: string[] = [];
+  let last = -1;
+  for (const [index, line] of lines.entries()) {
+    if (shown[index] !== true) continue;
+    if (last >= 0 && last < index - 1) out.push('--');
+    out.push(`${matched[index] ? ':' : '-'}${line}`);
+    last = index;
+  }
+  return out;
+}
+
+const patterns = [
+  'a',
+  'ab',
+  '^a',
+  'b$',
+  'a.*b',
+  '^$',
+  'abc|b',
+  'a\\sb',
+  '[^a]b',
+  'a[^c]*b',
+  '(?<!a)b',
+  'b(?!c)',
+  '\\W',
+  'abc+',
+  '(ab)?c',
+  'é',
+  '',
+];
+
+test('whatever the borders of generations and chunks, the lines are those of a plain search', async () => {
+  const line = fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' ', '\r', '\0', '\xe9'), maxLength: 6 });
+  const text = fc.array(line, { maxLength: 12 }).map(lines => lines.join('\n'));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(text, { minLength: 1, maxLength: 4 }),
+      fc.constantFrom(...patterns),
+      fc.record({ inverted: fc.boolean(), before: fc.nat(3), after: fc.nat(3) }),
+      fc.integer({ min: 1, max: 30 }),
+      async (texts, pattern, asked, chunkSize) => {
+        const found = await linesOf(partsOf(texts, chunkSize), { matcher: matcherOf({ pattern }), ...asked });
+        const shown = found.flatMap(one => [
+          ...(one.gap ? ['--'] : []),
+          `${one.matched ? ':' : '-'}${one.bytes.toString()}`,
+        ]);
+        // As the search does, a line is read as UTF-8.
+        const joined = Buffer.from(texts.join(''), 'latin1').toString();
+        assert.deepEqual(shown, plainly(joined, new RegExp(pattern, 'u'), asked));
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+test('ignoring case, and text that would mean something in an expression, find what they should', () => {
+  const lines = Buffer.from('One\nTWO.*\nthree\n');
+  const starts = (wanted: Parameters<typeof matcherOf>[0]) => {
+    const next = matcherOf(wanted).within(lines);
+    const found: number[] = [];
+    for (let at = next(0); at >= 0; at = next(lines.indexOf(10, at) + 1)) found.push(at);
+    return found;
+  };
+  assert.deepEqual(starts({ pattern: 'ONE', ignoreCase: true }), [0]);
+  assert.deepEqual(starts({ pattern: '.*', fixed: true }), [4]);
+  assert.deepEqual(starts({ pattern: 'two.*', fixed: true, ignoreCase: true }), [4]);
+  assert.deepEqual(starts({ pattern: 'One\nthree', fixed: true }), [0, 10]);
+  assert.deepEqual(starts({ pattern: '' }), [0, 4, 10]);
+  assert.throws(() => matcherOf({ pattern: 'a(' }), SyntaxError);
+});
+
+test('what is painted of a line is what matched, by bytes', () => {
+  const line = Buffer.from('größer, nötig');
+  assert.deepEqual(matcherOf({ pattern: 'ö' }).spans(line), [
+    [2, 4],
+    [11, 13],
+  ]);
+  assert.deepEqual(matcherOf({ pattern: 'ö', fixed: true }).spans(line), [
+    [2, 4],
+    [11, 13],
+  ]);
+});
