@@ -1,0 +1,71 @@
+// The state folder's reserve: 4 MiB that are really written, given up when the record finds its disk
+// full, so that the tool that frees disks can still write down what it does (rulings 28).
+
+import { randomBytes } from 'node:crypto';
+import type { Bytes } from '../units/bytes.ts';
+import { join } from '../units/path.ts';
+import { isTrouble } from '../world/trouble.ts';
+import type { Folder, World } from '../world/world.ts';
+import { names } from './state-folder.ts';
+
+export const reserveSize: Bytes = 4 << 20;
+
+export interface Reserve {
+  /** Whether it stands, whole. */
+  readonly whole: boolean;
+  /** Gives it up; whether that freed anything. */
+  giveUp(): Promise<boolean>;
+  /** Fills it when it is not whole and there is room for more than it alone; whether it is whole now. */
+  fill(): Promise<boolean>;
+}
+
+export async function makeReserve(folder: Folder, world: World): Promise<Reserve> {
+  let whole = (await folder.stat(names.reserve))?.size === reserveSize;
+  return {
+    get whole() {
+      return whole;
+    },
+    async giveUp() {
+      const seen = await folder.stat(names.reserve);
+      whole = false;
+      if (seen === null) return false;
+      await folder.unlink(names.reserve);
+      return seen.allocated > 0;
+    },
+    async fill() {
+      if (whole) return true;
+      const { free } = await world.disk.space(folder.path);
+      if (free < roomNeeded) return false;
+      whole = await write(folder);
+      return whole;
+    },
+  };
+}
+
+/** Whether a reader would find the record short: as the writer's `fill` decides it. */
+export async function isShort(folder: string, world: World): Promise<boolean> {
+  if (world.disk.look.stat(join(folder, names.reserve))?.size === reserveSize) return false;
+  return (await world.disk.space(folder)).free < roomNeeded;
+}
+
+/** Filling it up to the last byte would make it the next full disk's cause. */
+const roomNeeded: Bytes = 2 * reserveSize;
+
+async function write(folder: Folder): Promise<boolean> {
+  if ((await folder.stat(names.reserve)) !== null) await folder.unlink(names.reserve);
+  try {
+    const file = await folder.create(names.reserve, 0o600);
+    try {
+      // Noise, since zeros take no space on file systems that compress.
+      await file.write(randomBytes(reserveSize), 0);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if (!isTrouble(error, 'ENOSPC', 'EDQUOT')) throw error;
+    await folder.unlink(names.reserve);
+    return false;
+  }
+}
