@@ -1,0 +1,222 @@
+// The first look: which logs there are, whose they are, and what stands in the way of each. Only
+// live logs are looked at here, one readdir a folder and one stat a log; generations, writers and
+// samples are for those that are due (generations.ts).
+
+import type { LogSet, Observation, Obstacle, SeenFile } from '../logs/log-set.ts';
+import { folderOfGenerations } from '../logs/naming.ts';
+import { withoutGenerations } from '../logs/sort-names.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { EpochMs } from '../units/duration.ts';
+import type { FileId } from '../units/identity.ts';
+import { folderOf, type Path, showPath } from '../units/path.ts';
+import { isTrouble } from '../world/trouble.ts';
+import type { FileStat, Look, World } from '../world/world.ts';
+import { type Candidate, findCandidates } from './candidates.ts';
+import { lookAtFolders, type SeenFolders } from './folders.ts';
+import { type Listings, remember, rememberListings } from './listings.ts';
+import { fileObstacle, folderObstacle, missing, unmatched, unreadable } from './obstacles.ts';
+import { inBatches, turn } from './pauses.ts';
+import { scopeOf } from './scope.ts';
+import { SecondNames } from './second-names.ts';
+import { startsAsText } from './text.ts';
+
+export interface LookOptions {
+  /** Only these logs, and no folder is read that holds none of them. */
+  readonly only?: ReadonlySet<Path>;
+  /** Random, from outside. */
+  readonly nonce: string;
+  /** What is never a log, by identity: the record, lock files, logmill's own log; all in these folders. */
+  readonly never?: { readonly files: ReadonlySet<FileId>; readonly folders: ReadonlySet<FileId> };
+  /** Logs known from before (State.logs): their generations are none even while they are away. */
+  readonly known?: { has(log: Path): boolean };
+  /** Only logs of these policies; who owns them is decided among all. */
+  readonly of?: ReadonlySet<Policy>;
+  /** The moment of the observation, where it is one of several looks of one run; not said: now. */
+  readonly at?: EpochMs;
+}
+
+/** Which logs there are and whose, before anything of them is looked at. */
+export interface FoundLogs {
+  /** What is kept of other logs left out. */
+  readonly logs: readonly Candidate[];
+  readonly troubles: Observation['troubles'];
+}
+
+/** Expands all patterns. For one look, or for several of a run that settles first what it is about. */
+export async function findLogs(
+  world: World,
+  policies: readonly Policy[],
+  options: Pick<LookOptions, 'only' | 'known'>,
+): Promise<FoundLogs> {
+  return findAmong(rememberListings(world), policies, options);
+}
+
+/**
+ * The live logs of these policies, in the order of the configuration. What could not be looked at
+ * is in `troubles` or is a log's obstacle; nothing is thrown for what the disk holds.
+ */
+export async function observeLogs(
+  world: World,
+  policies: readonly Policy[],
+  options: LookOptions,
+): Promise<Observation> {
+  const listings = rememberListings(world);
+  return see(listings, await findAmong(listings, policies, options), options);
+}
+
+/** The same for logs that were found before. */
+export async function observeFound(
+  world: World,
+  found: FoundLogs,
+  options: LookOptions,
+): Promise<Observation> {
+  return see(rememberListings(world), found, options);
+}
+
+async function findAmong(
+  listings: Listings,
+  policies: readonly Policy[],
+  options: Pick<LookOptions, 'only' | 'known'>,
+): Promise<FoundLogs> {
+  const { candidates, troubles } = await findCandidates(listings, policies, scopeOf(options.only, policies));
+  await turn();
+  const { zone } = listings.world.clock;
+  const sorted = withoutGenerations(candidates, zone, path => options.known?.has(path) ?? false);
+  await turn();
+  return {
+    logs: sorted.logs,
+    troubles: [...troubles, ...sorted.generations.filter(({ globbed }) => !globbed).map(notALog)],
+  };
+}
+
+async function see(
+  listings: Listings,
+  { logs, troubles }: FoundLogs,
+  options: LookOptions,
+): Promise<Observation> {
+  const { world } = listings;
+  const { only, of } = options;
+  const isWanted = ({ path, policy }: Candidate) => (of?.has(policy) ?? true) && (only?.has(path) ?? true);
+  const wanted = only === undefined && of === undefined ? logs : logs.filter(isWanted);
+  const folders = lookAtFolders(listings.look);
+  const second = new SecondNames(listings);
+  const eyes: Eyes = {
+    look: listings.look,
+    folders,
+    second,
+    host: world.host,
+    zone: world.clock.zone,
+    options,
+  };
+  const logSets: LogSet[] = [];
+  await inBatches(wanted, world.clock, candidate => {
+    const logSet = seeOne(candidate, eyes);
+    if (logSet !== null) logSets.push(logSet);
+  });
+  const observation: Observation = {
+    at: options.at ?? world.clock.now(),
+    zone: world.clock.zone,
+    boot: world.host.boot,
+    host: world.host.name,
+    nonce: options.nonce,
+    logSets,
+    folders: folders.seen,
+    troubles,
+  };
+  return remember(observation, { listings, logs });
+}
+
+interface Eyes {
+  readonly look: Look;
+  readonly folders: SeenFolders;
+  readonly second: SecondNames;
+  readonly host: World['host'];
+  readonly zone: string;
+  readonly options: LookOptions;
+}
+
+/** null: not a log after all, or missing as the policy allows. */
+function seeOne(candidate: Candidate, eyes: Eyes): LogSet | null {
+  const { path, policy } = candidate;
+  const folder = folderOf(path);
+  const kept = folderOfGenerations(policy.settings, path);
+  eyes.folders.add(folder);
+  if (kept !== folder) eyes.folders.add(kept);
+  const seen = lookAt(candidate, folder, eyes);
+  if (seen === 'no log') return null;
+  return {
+    path,
+    policy,
+    live: seen.stat === null ? null : seenFile(path, seen.stat),
+    obstacle: seen.obstacle,
+    generations: [],
+    generationsSeen: false,
+    folder: kept,
+    taken: nothingTaken,
+    writers: null,
+    held: nobodyHolds,
+    samples: noSamples,
+  };
+}
+
+const nothingTaken: ReadonlySet<string> = new Set();
+const nobodyHolds: LogSet['held'] = new Map();
+const noSamples: LogSet['samples'] = new Map();
+
+type Seen = { readonly stat: FileStat | null; readonly obstacle: Obstacle | null } | 'no log';
+
+function lookAt(candidate: Candidate, folder: Path, eyes: Eyes): Seen {
+  const { path, policy } = candidate;
+  try {
+    const parent = eyes.look.statThrough(folder);
+    const insecure = parent === null ? null : folderObstacle(folder, parent, policy, eyes.host);
+    const stat = parent === null ? null : eyes.look.stat(path);
+    if (stat === null) return absent(candidate, insecure);
+    if (isNever(stat.id, parent?.id, eyes.options) || !isWanted(candidate, stat, eyes)) return 'no log';
+    // A folder that was not to be seen at first: nothing would be done in it, and nothing be said.
+    if (eyes.folders.seen.get(folder)?.id === null) return { stat: null, obstacle: unseen(folder) };
+    const obstacle =
+      insecure ?? fileObstacle(stat, policy, () => eyes.second.areOurs(path, stat, policy, eyes.zone));
+    return { stat: stat.kind === 'file' ? stat : null, obstacle };
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    return { stat: null, obstacle: unreadable(error.message, error.hint) };
+  }
+}
+
+function unseen(folder: Path): Obstacle {
+  return unreadable(
+    `its folder ${showPath(folder)} could not be looked at`,
+    'it will be looked at anew in the next round',
+  );
+}
+
+function absent({ policy, unmatched: isPattern }: Candidate, insecure: Obstacle | null): Seen {
+  if (policy.settings.missingok) return isPattern ? 'no log' : { stat: null, obstacle: null };
+  return { stat: null, obstacle: insecure ?? (isPattern ? unmatched : missing) };
+}
+
+function isNever(file: FileId, folder: FileId | undefined, { never }: LookOptions): boolean {
+  if (never === undefined) return false;
+  return never.files.has(file) || (folder !== undefined && never.folders.has(folder));
+}
+
+/** A policy for a whole folder takes only its text files; others take what they name. */
+function isWanted({ policy, path }: Candidate, stat: FileStat, { look }: Eyes): boolean {
+  if (policy.wholeFolder === undefined) return true;
+  return stat.kind === 'file' && startsAsText(look, path);
+}
+
+export function seenFile(path: Path, stat: FileStat): SeenFile {
+  const { id, size, allocated, modified, accessed, mode, uid, gid, links } = stat;
+  return { path, id, size, allocated, modified, accessed, mode, uid, gid, links };
+}
+
+function notALog({ path, policy }: Candidate): Observation['troubles'][number] {
+  return {
+    policy: policy.name,
+    code: 'EGENERATION',
+    message: `${showPath(path)} is what was kept of another log, so it is not rotated itself`,
+    hint: 'name only the live logs in a policy; what is kept of them goes with them',
+  };
+}

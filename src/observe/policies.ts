@@ -1,0 +1,71 @@
+// Reads policy files from the disk for the parser: their text with its digest, folders with their
+// names, and who is who on this machine. What the text means is policy/'s affair.
+
+import { createHash } from 'node:crypto';
+import type { Dialect } from '../policy/arguments.ts';
+import {
+  type PoliciesRead,
+  type PolicyRead,
+  type PolicyReader,
+  readPolicies,
+} from '../policy/read-policies.ts';
+import { type Path, showPath } from '../units/path.ts';
+import { pathFromBytes } from '../world/paths.ts';
+import { isTrouble } from '../world/trouble.ts';
+import type { World } from '../world/world.ts';
+import { sortNames } from './collation.ts';
+
+/** logrotate's limit: more than this is no policy file. */
+const largest = 16_777_215;
+
+/** Problems are diagnostics, also for a path that is missing; never throws for what the disk did. */
+export function readPolicyFiles(world: World, paths: readonly Path[], dialect: Dialect): PoliciesRead {
+  return readPolicies(paths, policyReader(world), dialect);
+}
+
+export function policyReader(world: World): PolicyReader {
+  const { host } = world;
+  return {
+    isRoot: host.uid === 0,
+    read: path => readPath(world, path),
+    user: name => host.user(name),
+    group: name => host.group(name),
+    home: user => host.home(user),
+    digest: text =>
+      createHash('sha256')
+        .update(text.isWellFormed() ? text : escapeLone(text))
+        .digest('hex'),
+  };
+}
+
+function readPath({ disk }: World, path: Path): PolicyRead {
+  const { look } = disk;
+  try {
+    if (look.statThrough(path)?.kind === 'folder') {
+      return { kind: 'folder', names: sortNames(look.names(path)) };
+    }
+    const { bytes, stat } = look.text(path, largest);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    return { kind: 'file', text: pathFromBytes(bytes), digest, mode: stat.mode, uid: stat.uid };
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    return {
+      kind: 'problem',
+      code: error.code,
+      message: error.message,
+      hint: error.hint ?? hintFor(error.code, path),
+    };
+  }
+}
+
+function hintFor(code: string, path: Path): string | null {
+  if (code === 'ENOENT') return 'is the path right? `logmill init` writes a first policy';
+  if (code === 'EFBIG') return `a policy file has at most 16 MiB; is ${showPath(path)} a log?`;
+  if (code === 'ENOTREG') return 'a policy is a file, or a folder of files';
+  return null;
+}
+
+/** Two texts that differ in an undecodable byte must not share a digest. */
+function escapeLone(text: string): string {
+  return JSON.stringify(text);
+}
