@@ -1,0 +1,95 @@
+// Access control lists: what a copy, an archive or a new log takes over from the file it stands for.
+// One getfacl for all files of a plan (rulings 32), and a setfacl only for those that do have a list;
+// where these programs are missing, as on macOS, modes alone are carried.
+
+import type { FileRef, Plan, Step } from '../plan/plan.ts';
+import type { Path } from '../units/path.ts';
+import { pathFromBytes } from '../world/paths.ts';
+import type { OpenFile, World } from '../world/world.ts';
+
+export interface Acls {
+  /** Gives a file that is being built the list of the one at `source` when the plan began, if it had one. */
+  dress(file: OpenFile, source: Path): Promise<void>;
+}
+
+/** How many names go to one getfacl: argument lists hold 2 MB. */
+const atOnce = 2000;
+
+export function watchAcls(plan: Plan, world: World): Acls {
+  let lists: Promise<ReadonlyMap<Path, string>> | null = null;
+  const ask = (): Promise<ReadonlyMap<Path, string>> => {
+    lists ??= read([...new Set(sourcesOf(plan))], world);
+    return lists;
+  };
+  // Asked at once, while every file still has the name under which it was seen.
+  if (plan.steps.some(step => sourceOf(step, plan) !== null)) void ask();
+  return {
+    async dress(file, source) {
+      const list = (await ask()).get(source);
+      if (list === undefined) return;
+      const args = ['-m', list, '/proc/self/fd/1'];
+      await world.shell.run({ program: 'setfacl', args, stdout: file.fd, limit: 10_000 });
+    },
+  };
+}
+
+/** Under which name the file of a step stood before the plan. */
+export function originOf(ref: FileRef, plan: Plan): Path {
+  const maker = ref.madeBy === null ? undefined : plan.steps[ref.madeBy - 1];
+  if (maker === undefined || !('file' in maker) || maker.kind === 'delete') return ref.path;
+  return originOf(maker.file, plan);
+}
+
+function sourceOf(step: Step, plan: Plan): Path | null {
+  if (step.kind === 'copy' || step.kind === 'compress') return originOf(step.file, plan);
+  return step.kind === 'create' && step.inherits === true ? step.path : null;
+}
+
+function* sourcesOf(plan: Plan): Generator<Path> {
+  for (const step of plan.steps) {
+    const source = sourceOf(step, plan);
+    if (source !== null) yield source;
+  }
+}
+
+async function read(paths: readonly Path[], world: World): Promise<ReadonlyMap<Path, string>> {
+  const found = new Map<Path, string>();
+  const waiting: (readonly Path[])[] = [];
+  for (let from = 0; from < paths.length; from += atOnce) waiting.push(paths.slice(from, from + atOnce));
+  for (let some = waiting.pop(); some !== undefined; some = waiting.pop()) {
+    // -s leaves out files with nothing but a mode: what is said is short, and mostly nothing.
+    const args = ['-s', '-p', '-n', '--', ...some];
+    const finished = await world.shell.run({ program: 'getfacl', args, limit: 30_000 });
+    if (finished.ended === 'not started') return found;
+    // Only the end of a long answer is kept: then smaller questions are asked.
+    if (finished.output.length >= longAnswer && some.length > 1) {
+      const half = Math.ceil(some.length / 2);
+      waiting.push(some.slice(0, half), some.slice(half));
+    } else for (const [path, list] of listsIn(finished.output)) found.set(path, list);
+  }
+  return found;
+}
+
+const longAnswer = 15_000;
+
+/** Blocks of `# file: NAME` and entries, an empty line behind each. */
+export function listsIn(text: string): readonly (readonly [Path, string])[] {
+  return text.split('\n\n').flatMap(block => {
+    const lines = block.split('\n');
+    const name = lines.find(line => line.startsWith('# file: '))?.slice('# file: '.length);
+    const entries = lines
+      .filter(line => /^(user|group|mask|other):/.test(line))
+      .map(line => line.split(/[\s#]/)[0] ?? '');
+    return name === undefined || entries.length === 0 ? [] : [[plainName(name), entries.join(',')] as const];
+  });
+}
+
+/** getfacl writes odd bytes of a name as `\ooo`. */
+function plainName(name: string): Path {
+  if (!name.includes('\\')) return name;
+  const bytes: Buffer[] = [];
+  for (const part of name.split(/(\\[0-7]{3})/)) {
+    bytes.push(/^\\[0-7]{3}$/.test(part) ? Buffer.of(Number.parseInt(part.slice(1), 8)) : Buffer.from(part));
+  }
+  return pathFromBytes(Buffer.concat(bytes));
+}

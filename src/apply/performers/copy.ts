@@ -1,0 +1,140 @@
+// The first half of copytruncate, and the directive copy: what the live log holds at this moment,
+// under another name. What is written meanwhile is the truncation's affair.
+
+import { createHash } from 'node:crypto';
+import type { Facts } from '../../ledger/outcome.ts';
+import type { StepOf } from '../../plan/plan.ts';
+import type { Bytes } from '../../units/bytes.ts';
+import { showPath } from '../../units/path.ts';
+import { isTrouble } from '../../world/trouble.ts';
+import type { FileStat, Folder, OpenFile } from '../../world/world.ts';
+import { originOf } from '../acls.ts';
+import type { Bench, Performed, Performer } from '../bench.ts';
+import {
+  buildBeside,
+  clearLeftOver,
+  difference,
+  facts,
+  inFolderOf,
+  isThatFile,
+  nothing,
+  removeQuietly,
+  spaceOf,
+  stale,
+  withFile,
+} from '../bench.ts';
+import { type Content, contentOf, copyRange, passingChunks, sameBytes } from '../contents.ts';
+import { emptyingAfter, worseNow } from './truncate-census.ts';
+import { isBlank } from './truncate-punch.ts';
+
+export const copy: Performer<'copy'> = (step, bench) =>
+  inFolderOf(step.file.path, bench, async (from, name) => {
+    const source = await from.stat(name);
+    const other = difference(step.file, source, bench);
+    if (other !== null) return stale(other);
+    return withFile(from.open(name, 'read'), live => {
+      if (!isThatFile(step.file, live, bench))
+        return Promise.resolve(stale(`${showPath(step.file.path)} was replaced`));
+      return inFolderOf(step.to, bench, (to, toName) => copyTo(live, to, toName, step, bench));
+    });
+  });
+
+async function copyTo(
+  live: OpenFile,
+  to: Folder,
+  toName: string,
+  step: StepOf<'copy'>,
+  bench: Bench,
+): Promise<Performed> {
+  const target = await to.stat(toName);
+  if (target !== null) return foundCopy(live, to, toName, step, bench);
+  const emptying = emptyingAfter(step, bench);
+  const worse = emptying === null ? null : await worseNow(emptying, live.id, bench);
+  if (worse !== null) return worse;
+  const from = step.from ?? 0;
+  if (
+    !(await isBlank(live, Math.max(0, from - edge), from)) ||
+    !(await isBlank(live, 0, Math.min(edge, from)))
+  )
+    return stale(`${showPath(step.file.path)} was begun anew since it was looked at`);
+  try {
+    const { made, plain } = await makeCopy(live, to, toName, step, bench);
+    await named(made, to, toName, bench);
+    return { result: 'done', ...copied(made, plain) };
+  } catch (error) {
+    if (isTrouble(error, 'EEXIST')) return stale(`the name ${showPath(step.to)} is taken`);
+    throw error;
+  }
+}
+
+/** A copy whose name cannot be made durable goes again: its log has lost nothing yet, and would be copied twice. */
+async function named(made: FileStat, to: Folder, toName: string, bench: Bench): Promise<void> {
+  try {
+    await bench.folders.sync(to);
+  } catch (error) {
+    if ((await to.stat(toName))?.id === made.id) await removeQuietly(to, toName);
+    throw error;
+  }
+}
+
+/** What of a hole is looked at on either side. */
+const edge: Bytes = 64 * 1024;
+
+/** Only what the log held at the start is copied: a fast writer would else lead us on for ever. */
+function makeCopy(live: OpenFile, to: Folder, toName: string, step: StepOf<'copy'>, bench: Bench) {
+  return buildBeside({ folder: to, name: toName, mode: 0o600 }, step, bench, async file => {
+    const { size, allocated } = await live.stat();
+    const hash = createHash('sha256');
+    const from = step.from ?? 0;
+    const end = await copyRange(
+      live,
+      file,
+      { from, until: size, signal: bench.signal },
+      {
+        sparse: allocated < size - from,
+        shift: from,
+        hash,
+        tell: position => bench.progress(step, position - from, position - from),
+      },
+    );
+    const bytes = Math.max(0, end - from);
+    await file.truncate(bytes);
+    const { mode, uid, gid } = step.made;
+    await file.setAttributes({ mode: mode & 0o777, owner: { uid, gid } });
+    await bench.acls.dress(file, originOf(step.file, bench.plan));
+    await file.sync();
+    return { made: await file.stat(), plain: { bytes, sha256: hash.digest('hex') } };
+  });
+}
+
+/**
+ * After a stop: a copy is named only when it is whole, so one that stands there and agrees with
+ * the head of the log, and holds at least what was there when the plan was made, is ours.
+ */
+async function foundCopy(
+  live: OpenFile,
+  to: Folder,
+  toName: string,
+  step: StepOf<'copy'>,
+  bench: Bench,
+): Promise<Performed> {
+  const taken = stale(`the name ${showPath(step.to)} is taken by another file`);
+  if (!bench.resumed) return taken;
+  await clearLeftOver(to, step, bench);
+  return withFile(to.open(toName, 'read'), async found => {
+    const made = await found.stat();
+    const from = step.from ?? 0;
+    if (made.size < step.file.size - from) return taken;
+    if (!(await sameBytes(found, 0, live, from, made.size))) return taken;
+    await bench.folders.sync(to);
+    const until = made.size;
+    return {
+      result: 'already',
+      ...copied(made, await contentOf(passingChunks(found, { from: 0, until, signal: bench.signal }))),
+    };
+  });
+}
+
+function copied(made: FileStat, plain: Content): Facts {
+  return facts({ footprint: { before: nothing, after: spaceOf(made) }, made: made.id, plain });
+}

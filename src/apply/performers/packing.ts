@@ -1,0 +1,154 @@
+// Packs a file and proves it: by a codec in process, or by the program that the policy names; then
+// synced, read back, decoded and compared in length and SHA-256. Names nothing and deletes nothing.
+
+import { type Codec, CodecError } from '../../codec/codec.ts';
+import { codecNamed, codecOfExtension, codecStarting } from '../../codec/codecs.ts';
+import type { StepOf } from '../../plan/plan.ts';
+import type { Compressor } from '../../policy/policy.ts';
+import type { Bytes } from '../../units/bytes.ts';
+import { showPath } from '../../units/path.ts';
+import { Trouble } from '../../world/trouble.ts';
+import type { OpenFile } from '../../world/world.ts';
+import { originOf } from '../acls.ts';
+import { type Bench, Interrupted } from '../bench.ts';
+import { type Content, chunksOf, contentOf, meter, passingChunks } from '../contents.ts';
+
+export interface Job {
+  readonly source: OpenFile;
+  readonly size: Bytes;
+  /** The empty archive, open for writing (and so for reading). */
+  readonly file: OpenFile;
+}
+
+export interface Packed {
+  readonly content: Content;
+  /** What a program had to say, and whether its work could be verified. */
+  readonly said: string | null;
+}
+
+/**
+ * @returns what the source held, which the archive is proven to hold
+ * @throws Trouble EPROGRAM, EDAMAGED; whatever the disk does; Interrupted
+ */
+export async function pack(job: Job, step: StepOf<'compress'>, bench: Bench): Promise<Packed> {
+  const { compressor } = step;
+  const packed =
+    compressor.by === 'codec' ? await encode(job, step, bench) : await runProgram(job, step, bench);
+  const { mode, uid, gid } = step.made;
+  await job.file.setAttributes({ mode: mode & 0o777, owner: { uid, gid } });
+  await bench.acls.dress(job.file, originOf(step.file, bench.plan));
+  await job.file.sync();
+  const { size } = await job.file.stat();
+  const expected = packed.content.bytes;
+  const held = await decodedContent(job.file, { size, compressor, signal: bench.signal, expected });
+  if (held === 'foreign')
+    return { ...packed, said: [packed.said, unverified(compressor)].filter(Boolean).join('\n') };
+  if (held === 'damaged' || held.bytes !== packed.content.bytes || held.sha256 !== packed.content.sha256) {
+    throw new Trouble({
+      code: 'EDAMAGED',
+      path: step.to,
+      message: `what was written to ${showPath(step.to)} does not decode to ${showPath(step.file.path)}`,
+      hint: 'the plain file is kept; look at the kernel log and the memory of this machine',
+    });
+  }
+  return packed;
+}
+
+async function encode({ source, size, file }: Job, step: StepOf<'compress'>, bench: Bench): Promise<Packed> {
+  if (step.compressor.by !== 'codec') throw new Error(`internal: step ${step.id} names no codec`);
+  const codec = codecNamed(step.compressor.codec);
+  const plain = meter();
+  const input = plain.pass(chunksOf(source, { from: 0, until: size, signal: bench.signal }));
+  const { level } = step.compressor;
+  const options = { level, size, pool: bench.pool, signal: bench.signal, given: true };
+  let written = 0;
+  for await (const chunk of codec.encode(input, options)) {
+    await file.write(chunk, written);
+    written += chunk.length;
+    bench.progress(step, plain.bytes, written);
+  }
+  return { content: plain.content(), said: null };
+}
+
+async function runProgram(
+  { source, size, file }: Job,
+  step: StepOf<'compress'>,
+  bench: Bench,
+): Promise<Packed> {
+  if (step.compressor.by !== 'program') throw new Error(`internal: step ${step.id} names no program`);
+  const { program, args } = step.compressor;
+  const finished = await bench.world.shell.run({
+    program,
+    args,
+    stdin: source.fd,
+    stdout: file.fd,
+    environment: { LOGROTATE_COMPRESSED_FILENAME: step.file.path },
+    limit: null,
+    signal: bench.signal,
+  });
+  if (finished.ended === 'stopped') throw new Interrupted();
+  const said = finished.stderr.trim();
+  if (finished.exit !== 0) {
+    const how =
+      finished.killedBy === null ? `exited with ${finished.exit}` : `was killed by ${finished.killedBy}`;
+    const told = finished.ended === 'not started' ? 'could not be started' : how;
+    throw new Trouble({
+      code: 'EPROGRAM',
+      path: step.file.path,
+      message: `${program} ${told}${said === '' ? '' : `: ${said.split('\n').at(-1)}`}`,
+      hint: 'the plain file is kept',
+    });
+  }
+  const content = await contentOf(passingChunks(source, { from: 0, until: size, signal: bench.signal }));
+  if (content.bytes > 0 && (await file.stat()).size === 0) {
+    throw new Trouble({
+      code: 'EPROGRAM',
+      path: step.file.path,
+      message: `${program} wrote nothing`,
+      hint: 'the plain file is kept',
+    });
+  }
+  return { content, said: said === '' ? null : said };
+}
+
+export interface Decoding {
+  /** Of the archive. */
+  readonly size: Bytes;
+  readonly compressor: Compressor;
+  readonly signal: AbortSignal;
+  /** How many plain bytes it should hold, where that is known. */
+  readonly expected?: Bytes;
+}
+
+/** What an archive decodes to; damaged: not to its end; foreign: it is in no format of ours. */
+export type Held = Content | 'damaged' | 'foreign';
+
+export async function decodedContent(
+  archive: OpenFile,
+  { size, compressor, signal, expected }: Decoding,
+): Promise<Held> {
+  const codec = await codecOf(archive, compressor);
+  if (codec === null) return 'foreign';
+  try {
+    const chunks = chunksOf(archive, { from: 0, until: size, signal });
+    return await contentOf(
+      codec.decode(chunks, signal, { passing: true, ...(expected === undefined ? {} : { plain: expected }) }),
+    );
+  } catch (error) {
+    if (error instanceof CodecError) return 'damaged';
+    throw error;
+  }
+}
+
+/** A program's output is known by its first bytes, or where a format has no mark by its extension. */
+async function codecOf(archive: OpenFile, compressor: Compressor): Promise<Codec | null> {
+  if (compressor.by === 'codec') return codecNamed(compressor.codec);
+  const head = Buffer.alloc(16);
+  const count = await archive.read(head, 0);
+  return codecStarting(head.subarray(0, count)) ?? codecOfExtension(compressor.extension);
+}
+
+function unverified(compressor: Compressor): string {
+  const name = compressor.by === 'program' ? compressor.program : compressor.codec;
+  return `not verified: what ${name} writes cannot be decoded here`;
+}
