@@ -1,0 +1,335 @@
+// The corridor on one page: preview() looks and plans; round() also applies. Whoever makes rounds
+// (a person, the service) holds one Rounds as long as it works, because compression goes on beside
+// what follows: a round is over when its logs are rotated, its receipts come when all is done.
+
+import { type ApplySite, applyPlan, type Receipt } from './apply/apply-plan.ts';
+import type { Tell } from './apply/event.ts';
+import type { Pool } from './codec/codec.ts';
+import { type FolderLocks, makeFolderLocks } from './ledger/folder-locks.ts';
+import type { Ledger, OpenPlan } from './ledger/ledger.ts';
+import { sampleRow } from './ledger/sample-row.ts';
+import { observeGenerations } from './observe/generations.ts';
+import type { FoundLogs, LookOptions } from './observe/log-sets.ts';
+import { foldersOf } from './plan/check.ts';
+import { makePlan } from './plan/make-plan.ts';
+import type { Cause, Plan, Planning } from './plan/plan.ts';
+import { slowSteps } from './plan/slow-steps.ts';
+import type { Policy } from './policy/policy.ts';
+import { applyAs } from './round/as-user.ts';
+import { look, lookByUser } from './round/look-around.ts';
+import { byUser, userOfPlan } from './round/users.ts';
+import type { EpochMs } from './units/duration.ts';
+import { type Path, showPath } from './units/path.ts';
+import { Trouble } from './world/trouble.ts';
+import type { World } from './world/world.ts';
+
+/** Where rounds are made. `policies` may be replaced between rounds (a reload). */
+export interface Site {
+  readonly world: World;
+  readonly ledger: Ledger;
+  policies: readonly Policy[];
+  readonly pool: Pool;
+  /** Random text, new at each call: part of plan ids and temporary names. */
+  readonly nonce: () => string;
+  /** Logs found once for all rounds; not said: patterns are expanded at each look. */
+  readonly found?: FoundLogs;
+  /** The moment of every decision, where several looks make one run; not said: each look's own. */
+  readonly moment?: EpochMs;
+  /** The program that sends letters; not said: mail. */
+  readonly mailCommand?: string;
+  /** false: nothing is read only to foretell how small it will be. */
+  readonly predicts?: boolean;
+  /** Whether scripts have our own streams; not said: what they say is gathered. */
+  readonly streams?: 'gathered' | 'ours';
+  /** What is never a log, by identity. */
+  readonly never?: LookOptions['never'];
+}
+
+export interface Errand {
+  readonly cause: Cause;
+  /** Only these logs; null: all. */
+  readonly only: ReadonlySet<Path> | null;
+  readonly forced: ReadonlySet<Path> | 'all' | null;
+}
+
+export interface Round {
+  readonly plannings: readonly Planning[];
+  /** Logs left because another logmill works in their folder, by its pid. */
+  readonly heldElsewhere: ReadonlyMap<Path, number | null>;
+  /** When compression is over too. */
+  readonly receipts: Promise<readonly Receipt[]>;
+}
+
+export interface Rounds {
+  /** Looks and plans; changes and writes nothing. What `plan` shows is what a round applies (law 1). */
+  preview(errand: Errand): Promise<Planning>;
+  /** Finishes what was interrupted, then plans and applies section by section (rulings 6). */
+  round(errand: Errand, tell: Tell, signal?: AbortSignal): Promise<Round>;
+  /** Applies exactly this plan: one read from a file. */
+  apply(plan: Plan, tell: Tell, signal?: AbortSignal): Promise<Receipt>;
+  /** Logs on which work is going on. */
+  readonly busy: ReadonlySet<Path>;
+  /** When nothing is going on any more; what went wrong is told by the receipts. */
+  settled(): Promise<void>;
+}
+
+export function makeRounds(site: Site): Rounds {
+  const busy = new Set<Path>();
+  const running = new Map<string, Promise<unknown>>();
+  const locks = makeFolderLocks(site.world);
+
+  const begin = (open: OpenPlan, tell: Tell, signal: AbortSignal | undefined): Work => {
+    const work = startWork(site, open, busy, locks, tell, signal);
+    running.set(open.plan.id, work.receipt);
+    const end = (): void => void running.delete(open.plan.id);
+    work.receipt.then(end, end);
+    return work;
+  };
+
+  /** Finishes an interrupted plan; null while another logmill works in its folders. */
+  const resume = async (
+    open: OpenPlan,
+    tell: Tell,
+    signal: AbortSignal | undefined,
+  ): Promise<Work | null> => {
+    const others = await locks.take(open.plan);
+    if (others.size > 0) {
+      await locks.give(open.plan);
+      return null;
+    }
+    tell({ kind: 'resumed', plan: open.plan, done: open.outcomes.size });
+    return begin(await withoutOutdatedDeletions(site, open), tell, signal);
+  };
+
+  const applySaved = async (saved: Plan, tell: Tell, signal: AbortSignal | undefined): Promise<Receipt> => {
+    const [held] = await locks.take(saved);
+    if (held === undefined) return begin({ plan: saved, outcomes: new Map() }, tell, signal).receipt;
+    await locks.give(saved);
+    const [folder, pid] = held;
+    throw new Trouble({
+      code: 'ELOCKED',
+      path: folder,
+      message: `another logmill${pid === null ? '' : ` (pid ${pid})`} works in ${showPath(folder)}`,
+      hint: 'try again when it is done',
+    });
+  };
+
+  /** A plan for logs in whose folders nobody else works; the others are noted in `held`. */
+  const planFree = async (
+    policies: readonly Policy[],
+    errand: Errand,
+    held: Map<Path, number | null>,
+  ): Promise<Planning> => {
+    const wanted = await plan(site, policies, errand, busy);
+    const others = await locks.take(wanted.plan);
+    if (others.size === 0) return wanted;
+    for (const step of wanted.plan.steps) {
+      if (step.log === null) continue;
+      for (const folder of foldersOf([step]))
+        if (others.has(folder)) held.set(step.log, others.get(folder) ?? null);
+    }
+    await locks.give(wanted.plan);
+    const mine = await plan(site, policies, errand, new Set([...busy, ...held.keys()]));
+    await locks.take(mine.plan);
+    return mine;
+  };
+
+  return {
+    busy,
+    preview: errand => plan(site, site.policies, errand, busy),
+    apply: applySaved,
+    settled: async () => {
+      await Promise.allSettled(running.values());
+    },
+    round: async (errand, tell, signal) => {
+      const works: Work[] = [];
+      for (const open of site.ledger.unfinished()) {
+        if (running.has(open.plan.id)) continue;
+        const work = await resume(open, tell, signal);
+        if (work === null) continue;
+        works.push(work);
+        await work.quick;
+      }
+      const plannings: Planning[] = [];
+      const heldElsewhere = new Map<Path, number | null>();
+      for (const policies of batches(site.policies, site.world)) {
+        if (signal?.aborted) break;
+        const planning = await planFree(policies, errand, heldElsewhere);
+        plannings.push(planning);
+        tell({ kind: 'planned', planning });
+        if (planning.plan.steps.length === 0) continue;
+        const work = begin({ plan: planning.plan, outcomes: new Map() }, tell, signal);
+        works.push(work);
+        await work.quick;
+      }
+      return { plannings, heldElsewhere, receipts: Promise.all(works.map(work => work.receipt)) };
+    },
+  };
+}
+
+/** A preview without rounds to come: what `plan` and `status` ask for. */
+export function preview(site: Site, errand: Errand): Promise<Planning> {
+  return plan(site, site.policies, errand, new Set());
+}
+
+async function plan(
+  site: Site,
+  policies: readonly Policy[],
+  errand: Errand,
+  busy: ReadonlySet<Path>,
+): Promise<Planning> {
+  const { observation, idle } = await lookByUser(site, policies, errand, busy);
+  const state = site.ledger.state();
+  return makePlan({
+    observation,
+    state,
+    forced: errand.forced,
+    cause: errand.cause,
+    idle,
+    recordIsShort: site.ledger.short,
+  });
+}
+
+/**
+ * Sections are planned together until one of them has a script: what it does may change what the
+ * next ones see.
+ */
+function batches(policies: readonly Policy[], world: World): readonly (readonly Policy[])[] {
+  const found: Policy[][] = [];
+  for (const [, some] of byUser(policies, world)) {
+    found.push([]);
+    for (const policy of some) {
+      found.at(-1)?.push(policy);
+      if (Object.keys(policy.settings.scripts).length > 0) found.push([]);
+    }
+  }
+  return found.filter(batch => batch.length > 0);
+}
+
+interface Work {
+  /** When all but compression (and what waits for it) is over. */
+  readonly quick: Promise<void>;
+  readonly receipt: Promise<Receipt>;
+}
+
+function startWork(
+  site: Site,
+  open: OpenPlan,
+  busy: Set<Path>,
+  locks: FolderLocks,
+  tell: Tell,
+  signal: AbortSignal | undefined,
+): Work {
+  const left = new Map<Path, number>();
+  const quickLeft = new Set<number>();
+  const slow = slowSteps(open.plan.steps);
+  for (const step of open.plan.steps) {
+    if (open.outcomes.has(step.id)) continue;
+    if (!slow.has(step.id)) quickLeft.add(step.id);
+    if (step.log !== null) left.set(step.log, (left.get(step.log) ?? 0) + 1);
+  }
+  for (const log of left.keys()) busy.add(log);
+
+  const { promise: quick, resolve } = Promise.withResolvers<void>();
+  if (quickLeft.size === 0) resolve();
+  const watch: Tell = event => {
+    tell(event);
+    if (event.kind !== 'finished') return;
+    if (quickLeft.delete(event.step.id) && quickLeft.size === 0) resolve();
+    const log = event.step.log;
+    if (log === null) return;
+    const remaining = (left.get(log) ?? 1) - 1;
+    left.set(log, remaining);
+    if (remaining === 0) busy.delete(log);
+  };
+
+  const receipt = perform(site, open, watch, signal).finally(async () => {
+    for (const log of left.keys()) busy.delete(log);
+    resolve();
+    await locks.give(open.plan);
+  });
+  return { quick, receipt };
+}
+
+async function perform(
+  site: Site,
+  open: OpenPlan,
+  tell: Tell,
+  signal: AbortSignal | undefined,
+): Promise<Receipt> {
+  const { world, ledger, pool } = site;
+  const started = world.clock.now();
+  const texts = new Map(
+    site.policies.flatMap(policy =>
+      Object.values(policy.settings.scripts).map(one => [one.digest, one.text]),
+    ),
+  );
+  const scripts = (digest: string): string | null => texts.get(digest) ?? null;
+  const user = userOfPlan(open.plan, world);
+  const receipt =
+    user === null
+      ? await applyPlan(
+          open,
+          { world, ledger, pool, scripts, ...connections(site) },
+          signal === undefined ? { tell } : { tell, signal },
+        )
+      : await applyAs(
+          user,
+          open,
+          {
+            known: ledger.unfinished().some(one => one.plan.id === open.plan.id),
+            scripts: texts,
+            streams: site.streams ?? 'gathered',
+            mailCommand: site.mailCommand ?? 'mail',
+          },
+          { ledger, shell: world.shell, now: () => world.clock.now(), tell, signal },
+        );
+  if (receipt.complete) await sample(site, receipt, started);
+  return receipt;
+}
+
+function connections({ streams, mailCommand }: Site): Pick<ApplySite, 'streams' | 'mailCommand'> {
+  return {
+    ...(streams === undefined ? {} : { streams }),
+    ...(mailCommand === undefined ? {} : { mailCommand }),
+  };
+}
+
+/** What the changed logs take on the disk now: one row each, and one for the round (rulings 24). */
+async function sample(site: Site, receipt: Receipt, started: number): Promise<void> {
+  const { world, ledger } = site;
+  const changed = new Set(receipt.plan.steps.flatMap(step => (step.log === null ? [] : [step.log])));
+  const state = ledger.state();
+  const seen = await look(site, state, { only: changed });
+  const whole = await observeGenerations(world, seen, 'all', state, null);
+  const failed = [...receipt.outcomes.values()].filter(outcome => outcome.result === 'failed').length;
+  const { trigger, detail } = receipt.plan.cause;
+  const ended = world.clock.now();
+  await ledger.addSamples(
+    whole.logSets.map(logSet => sampleRow(logSet, ended)),
+    {
+      at: started,
+      took: ended - started,
+      cause: `${trigger}: ${detail}`,
+      steps: receipt.plan.steps.length,
+      failed,
+    },
+  );
+}
+
+/** After a long stop, deletions of an open plan are left to the next plan if a policy changed since (rulings 10). */
+async function withoutOutdatedDeletions(site: Site, open: OpenPlan): Promise<OpenPlan> {
+  const current = new Set(site.policies.map(policy => `${policy.at.file}\n${policy.digest}`));
+  const changed = new Set(
+    open.plan.policies.filter(one => !current.has(`${one.file}\n${one.digest}`)).map(one => one.name),
+  );
+  if (changed.size === 0) return open;
+  const outcomes = new Map(open.outcomes);
+  for (const step of open.plan.steps) {
+    if (step.kind !== 'delete' || outcomes.has(step.id) || !changed.has(step.policy)) continue;
+    const outcome = { result: 'stale', found: `policy '${step.policy}' has changed since` } as const;
+    await site.ledger.record(open.plan, step.id, outcome, site.world.clock.now());
+    outcomes.set(step.id, outcome);
+  }
+  return { plan: open.plan, outcomes };
+}

@@ -1,0 +1,127 @@
+// The eyes of a round: what the sections' logs are like now, seen by whoever may see them. Reads only;
+// what is done about it is round.ts's.
+
+import type { LogSet, Observation } from '../logs/log-set.ts';
+import { observeGenerations } from '../observe/generations.ts';
+import { type LookOptions, observeFound, observeLogs } from '../observe/log-sets.ts';
+import { observeSamples } from '../observe/samples.ts';
+import { dueOf } from '../plan/due.ts';
+import { momentOf } from '../plan/moment.ts';
+import type { State } from '../plan/state.ts';
+import { logsTouched, type Touched } from '../plan/touched.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Errand, Site } from '../round.ts';
+import type { Path } from '../units/path.ts';
+import { isTrouble } from '../world/trouble.ts';
+import { lookAs, type Seen, type User } from './as-user.ts';
+import { byUser, joined, neighbours, some, withOurPolicies } from './users.ts';
+
+/** Section by section as the user that each names. */
+export async function lookByUser(
+  site: Site,
+  policies: readonly Policy[],
+  errand: Errand,
+  busy: ReadonlySet<Path>,
+): Promise<Seen> {
+  const parts: Seen[] = [];
+  for (const [user, some] of byUser(policies, site.world)) {
+    parts.push(
+      user === null
+        ? await lookAround(site, some, errand, busy)
+        : await lookAroundAs(user, site, some, errand, busy),
+    );
+  }
+  return parts.length === 0 ? lookAround(site, [], errand, busy) : joined(parts);
+}
+
+/** Two looks: live logs first, then the generations of those that the plan may touch (rulings 30). */
+export async function lookAround(
+  site: Site,
+  policies: readonly Policy[],
+  errand: Errand,
+  busy: ReadonlySet<Path>,
+): Promise<Seen> {
+  const { world, ledger } = site;
+  const state = ledger.state();
+  const free = withoutBusy(
+    await look(site, state, {
+      of: new Set(policies),
+      ...(errand.only === null ? {} : { only: errand.only }),
+    }),
+    busy,
+  );
+  const touched = logsTouched(free, state, errand.forced);
+  const seen = await observeGenerations(world, free, touched.logs, state, null);
+  const observation = site.predicts === false ? seen : await withSamples(site, seen, errand, touched.idle);
+  return { observation, idle: touched.idle };
+}
+
+/** How well what will be compressed does compress: of logs that are known not to be rotated nothing is read. */
+function withSamples(
+  { world, ledger, pool }: Site,
+  seen: Observation,
+  errand: Errand,
+  idle: Touched['idle'],
+): Promise<Observation> {
+  const state = ledger.state();
+  const moment = momentOf(seen, errand.forced);
+  const rotates = (logSet: LogSet): boolean => !idle.has(logSet.path) && dueOf(logSet, state, moment).due;
+  return observeSamples(world, seen, rotates, pool);
+}
+
+/** The first look. Whose a log is is decided among all policies, also where only some are looked at. */
+export function look(
+  site: Site,
+  state: State,
+  options: Pick<LookOptions, 'of' | 'only'>,
+): Promise<Observation> {
+  const { world, found, moment, never } = site;
+  const whole: LookOptions = {
+    ...options,
+    nonce: site.nonce(),
+    known: state.logs,
+    ...(moment === undefined ? {} : { at: moment }),
+    ...(never === undefined ? {} : { never }),
+  };
+  return found === undefined ? observeLogs(world, site.policies, whole) : observeFound(world, found, whole);
+}
+
+/** The same by the process that is another user; where that cannot be, its logs are said to be in trouble. */
+async function lookAroundAs(
+  user: User,
+  site: Site,
+  policies: readonly Policy[],
+  { only, forced }: Errand,
+  busy: ReadonlySet<Path>,
+): Promise<Seen> {
+  const { found = null, moment = null, predicts = true, ledger } = site;
+  const near = found === null ? null : neighbours(found, policies);
+  const state = ledger.state();
+  const known = near === null ? state : { ...state, logs: some(state.logs, near.logs) };
+  try {
+    const seen = await lookAs(user, {
+      kind: 'look',
+      policies: near === null ? site.policies : [...new Set(near.logs.map(log => log.policy)), ...policies],
+      of: policies,
+      found: near,
+      moment,
+      only,
+      forced,
+      busy,
+      state: known,
+      predicts,
+    });
+    return withOurPolicies(seen, site.policies);
+  } catch (error) {
+    if (!isTrouble(error, 'EUSER')) throw error;
+    const blind = await look(site, state, { of: new Set(policies), ...(only === null ? {} : { only }) });
+    const obstacle = { kind: 'unreadable', words: error.message, hint: error.hint } as const;
+    const logSets = blind.logSets.map(logSet => ({ ...logSet, live: null, obstacle }));
+    return { observation: { ...blind, logSets }, idle: new Map() };
+  }
+}
+
+function withoutBusy(observation: Observation, busy: ReadonlySet<Path>): Observation {
+  if (busy.size === 0) return observation;
+  return { ...observation, logSets: observation.logSets.filter(logSet => !busy.has(logSet.path)) };
+}
