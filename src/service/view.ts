@@ -1,0 +1,42 @@
+// The live view with its keys, on a terminal that can be redrawn. Without one nothing is shown and
+// nothing is read.
+
+import { listenToKeys } from './keys.ts';
+import { type LiveLook, type LiveModel, showLive } from './live.ts';
+
+export interface LiveTerminal {
+  readonly stream: NodeJS.WriteStream;
+  readonly look: () => LiveLook;
+  /** Keys are read from it when it is a terminal. */
+  readonly input: NodeJS.ReadStream | null;
+}
+
+export interface View {
+  touch(): void;
+  end(): void;
+}
+
+export interface KeyActs {
+  readonly quit: () => void;
+  readonly round: () => void;
+  readonly plan: () => void;
+}
+
+export function openView(live: LiveTerminal | null, model: () => LiveModel, acts: KeyActs): View {
+  if (live === null) return { touch: () => undefined, end: () => undefined };
+  const shown = showLive(live.stream, live.look, model);
+  const keys = live.input?.isTTY === true ? listenToKeys(live.input, key => press(key, acts)) : null;
+  return {
+    touch: shown.touch,
+    end: () => {
+      keys?.end();
+      shown.end();
+    },
+  };
+}
+
+function press(key: string, acts: KeyActs): void {
+  if (key === 'q') acts.quit();
+  if (key === 'r') acts.round();
+  if (key === 'p') acts.plan();
+}
