@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+// The door of the program: old syntax on purpose, so that a Node too old for logmill can still
+// read it and say so. In a clone it starts the TypeScript as it is, in a package the bundle.
+'use strict';
+
+var found = process.versions.node.split('.').map(Number);
+if (found[0] < 26 || (found[0] === 26 && found[1] < 10)) {
+  console.error('logmill needs Node 26.10 or newer; this is ' + process.version);
+  console.error("  hint: in a clone, 'npm start' and 'npm test' bring the right one along");
+  process.exit(1);
+}
+
+// A signal that comes before the program has its own handlers must neither open Node's
+// debugger (USR1) nor kill it half started (HUP): the service takes both over.
+process.on('SIGUSR1', function () {});
+
+var path = require('node:path');
+var url = require('node:url');
+var fs = require('node:fs');
+var bundle = path.join(__dirname, '..', 'dist', 'main.mjs');
+var source = path.join(__dirname, 'main.ts');
+var entry = fs.existsSync(source) ? source : bundle;
+
+// Types are stripped once and kept: whatever strips them takes 30 MB that the service would never
+// give back. Never for a dry run, which leaves no trace.
+var acts = process.argv[2] === 'run' || process.argv[2] === 'apply';
+if (entry === source && acts)
+  require('node:module').enableCompileCache(path.join(__dirname, '..', 'node_modules', '.cache', 'logmill'));
+
+// The service's rounds are system calls and zlib's C: optimized code gains them nothing, and with
+// its compilers takes 14 MB of a process that stays for months.
+if (process.argv[2] === 'run') {
+  require('node:v8').setFlagsFromString('--no-opt');
+  require('node:v8').setFlagsFromString('--no-maglev');
+}
+
+import(url.pathToFileURL(entry).href).then(function (program) {
+  return program.main(process.argv.slice(2), process.env.LOGMILL_AS);
+});

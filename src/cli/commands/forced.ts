@@ -1,0 +1,10 @@
+// `--force` alone means all logs, with names those.
+
+import type { Errand } from '../../round.ts';
+import { absolute } from '../site.ts';
+
+export function forcedOf(force: boolean | readonly string[] | undefined): Errand['forced'] {
+  if (force === undefined || force === false) return null;
+  if (force === true || force.length === 0) return 'all';
+  return new Set(force.map(absolute));
+}

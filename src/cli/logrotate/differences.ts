@@ -1,0 +1,273 @@
+// Where the door does not do as logrotate 3.21 does: each on purpose, by name, with its reason. The
+// README prints this table, and the differential test may explain what it sees by nothing else.
+
+export interface Difference {
+  readonly name: string;
+  /** fixed: it lost or endangered logs, or blamed the wrong one. 3.22: as newer logrotate does. left out: not needed by any configuration that works. */
+  readonly kind: 'fixed' | '3.22' | 'left out';
+  readonly logrotate: string;
+  readonly here: string;
+  readonly because: string;
+}
+
+export const differences: readonly Difference[] = [
+  {
+    name: 'indented brace',
+    kind: 'fixed',
+    logrotate:
+      'after a fault in a section, everything up to the next } in the first column is swallowed, often the next section too',
+    here: 'a faulty section ends at its own }, and only that section is left out',
+    because: 'one typing error must not stop the rotation of other logs without a word',
+  },
+  {
+    name: 'faulty section',
+    kind: 'fixed',
+    logrotate:
+      'a section reported as skipped can still run with what was read of it, often rotate 0, which deletes',
+    here: 'a section with a fault is never served',
+    because: 'a configuration error never leads to deleting',
+  },
+  {
+    name: 'unclosed section',
+    kind: 'fixed',
+    logrotate: 'a section that the end of the file cuts off is served as far as it was read',
+    here: 'it is an error, and that section is left alone',
+    because: 'what is missing may be what says how many logs to keep',
+  },
+  {
+    name: 'globals of a faulty file',
+    kind: 'fixed',
+    logrotate: 'after a file with one fault, later files run with built-in defaults such as rotate 0',
+    here: 'globals that were read well stay; sections that inherit a faulty one are not served',
+    because: 'a fault in one file must not change what is kept of the logs of another',
+  },
+  {
+    name: 'olddir fault',
+    kind: 'fixed',
+    logrotate: 'an olddir that is missing drops its section and the rest of its file',
+    here: 'its logs are in trouble (exit 1), all others are served',
+    because: 'other logs have done nothing wrong',
+  },
+  {
+    name: 'repeated log',
+    kind: 'fixed',
+    logrotate:
+      'when a pattern names a log that an earlier section has, the remaining matches of that pattern are dropped',
+    here: 'only the repeated log is left to its first section (still exit 1 without ignoreduplicates)',
+    because: 'the others would not be rotated by anybody',
+  },
+  {
+    name: 'failed rotation',
+    kind: 'fixed',
+    logrotate: 'a rotation that fails, or is skipped because the dated name is there, is recorded as done',
+    here: 'the state keeps the last rotation that was one; the next run tries again',
+    because: 'a full disk at midnight must not cost a week',
+  },
+  {
+    name: 'state when killed',
+    kind: 'fixed',
+    logrotate: 'the state is written at the end only, and lost when the run is killed',
+    here: 'it is written as sections are done, and what was interrupted is finished by the next run (STATE.logmill)',
+    because: 'logs would be rotated twice, or left half done',
+  },
+  {
+    name: 'bad state line',
+    kind: 'fixed',
+    logrotate: 'all entries after a bad line of the state file are forgotten',
+    here: 'that line is (exit 1), the others hold',
+    because: 'forgetting delays the rotation of every log behind it by a period',
+  },
+  {
+    name: 'own archives',
+    kind: 'fixed',
+    logrotate: 'a pattern such as d/* rotates its own old logs again (a.1.1.1)',
+    here: 'old logs and archives of a log that the configuration has are never logs themselves',
+    because: 'the count never holds, and the disk fills',
+  },
+  {
+    name: 'never overwritten',
+    kind: 'fixed',
+    logrotate:
+      'renames over whatever has the name; creations move it to NAME-DATE.backup, which nobody removes',
+    here: 'nothing is overwritten: what stands in the way is an error with its name, and the log stays as it is',
+    because: 'the file in the way may be the only copy',
+  },
+  {
+    name: 'plain leftover',
+    kind: 'fixed',
+    logrotate:
+      'with compress, a plain old log that an interrupted compression left is overwritten by the next rotation',
+    here: 'it is counted, shifted and compressed at the next rotation',
+    because: 'it was the only copy of its lines',
+  },
+  {
+    name: 'failed copy',
+    kind: 'fixed',
+    logrotate: 'old logs are shifted before the copy, so that repeated failures push history out',
+    here: 'with copy and copytruncate, numbers are shifted only while the first is taken',
+    because: 'a full disk must not delete history',
+  },
+  {
+    name: 'rotate -1 start 0',
+    kind: 'fixed',
+    logrotate: 'the highest number is overwritten',
+    here: 'every old log is kept',
+    because: 'rotate -1 says so',
+  },
+  {
+    name: 'rotate 0 leftovers',
+    kind: 'fixed',
+    logrotate: 'with rotate 0 one old log (dated, or left from before) stays for ever',
+    here: 'none is kept',
+    because: 'rotate 0 says so',
+  },
+  {
+    name: 'brackets in names',
+    kind: 'fixed',
+    logrotate: 'with dateext, old logs of app[1].log are never found, so they are never removed',
+    here: 'every character of a name stands for itself',
+    because: 'the disk fills',
+  },
+  {
+    name: 'daylight saving',
+    kind: 'fixed',
+    logrotate: 'the day on which clocks go forward counts as none: weekly 7 and maxage come a day late',
+    here: 'days are counted by the calendar',
+    because: 'a week has seven days',
+  },
+  {
+    name: 'dry run',
+    kind: 'fixed',
+    logrotate: '-d creates olddirs and sends mail',
+    here: '-d changes nothing at all',
+    because: 'that is what it says of itself',
+  },
+  {
+    name: 'olddir when needed',
+    kind: 'fixed',
+    logrotate: 'createolddir makes folders while the configuration is read',
+    here: 'when the first log is rotated into them',
+    because: 'a configuration is read for -d too',
+  },
+  {
+    name: 'firstaction and lastaction',
+    kind: 'fixed',
+    logrotate: 'a script that hangs or a run that is killed leaves the section half done',
+    here: 'the next run goes on where it stopped; a script that did not end runs again',
+    because: 'the writer may still hold the old file',
+  },
+  {
+    name: 'copytruncate of a writer without O_APPEND',
+    kind: 'fixed',
+    logrotate: 'the log becomes a hole of its old size at the next line',
+    here: 'refused, with the fix (exit 1)',
+    because: 'the file would never get smaller',
+  },
+  {
+    name: 'held by its writer',
+    kind: 'fixed',
+    logrotate: 'compresses an old log that its writer still writes to; those lines are lost',
+    here: 'waits up to 5 s, then leaves it plain for the next rotation (a warning, exit 0)',
+    because: 'no line is lost',
+  },
+  {
+    name: 'lock on a replaced state',
+    kind: 'fixed',
+    logrotate: 'a run that waited holds the lock of a file that has been replaced, and excludes nobody',
+    here: 'the lock is taken on the file that stands there, and carried over when it is replaced',
+    because: 'two runs would rotate one log at once',
+  },
+  {
+    name: 'supplementary groups',
+    kind: 'fixed',
+    logrotate: "su keeps root's supplementary groups",
+    here: 'they are those of the named user',
+    because: 'su is there to give rights up',
+  },
+  {
+    name: 'mail under su',
+    kind: 'left out',
+    logrotate: 'letters are sent by the user who started logrotate',
+    here: 'by the su user, who can read the log',
+    because: 'an old log of a user is not opened by root',
+  },
+  {
+    name: 'special files',
+    kind: 'fixed',
+    logrotate:
+      'FIFOs, sockets and devices that a pattern matches are renamed; a FIFO in an include folder blocks',
+    here: 'only regular files are logs or configurations',
+    because: 'none of them has lines to keep',
+  },
+  {
+    name: 'hidden editor files',
+    kind: 'fixed',
+    logrotate: '.x.conf.swp in an include folder is read as a configuration',
+    here: 'a taboo ending is taboo with a leading dot too',
+    because: 'it is the half-saved file of somebody who edits',
+  },
+  {
+    name: 'popt aliases',
+    kind: 'left out',
+    logrotate: '/etc/popt and ~/.popt can name further options',
+    here: 'they are not read',
+    because: 'an alias would change what a cron job does from a file that it does not name',
+  },
+  {
+    name: 'extended attributes',
+    kind: 'left out',
+    logrotate: 'the SELinux context of the old file is set on new ones',
+    here: "ACLs are carried over; contexts come from the system's policy for the folder",
+    because: 'no program sets them on every platform',
+  },
+  {
+    name: 'prerotate before all',
+    kind: '3.22',
+    logrotate: '3.21 shifts old logs before prerotate, also when that then fails',
+    here: 'prerotate comes first; when it fails nothing was touched',
+    because: '3.22 does so',
+  },
+  {
+    name: 'whole days',
+    kind: '3.22',
+    logrotate: '3.21 lets maxage 2 remove what is just two days old',
+    here: 'more than so many whole days',
+    because: '3.22 does so',
+  },
+  {
+    name: 'pattern argument',
+    kind: '3.22',
+    logrotate: 'in 3.21 the $1 of shared scripts ends in a blank',
+    here: 'the patterns as written, without it',
+    because: '3.22 does so',
+  },
+  {
+    name: 'olddir mode',
+    kind: '3.22',
+    logrotate: '3.21 makes an olddir without a mode with mode 7777',
+    here: '0755',
+    because: '3.22 does so',
+  },
+  {
+    name: 'refused configuration',
+    kind: '3.22',
+    logrotate: '3.21 exits 0 when a configuration is ignored for its owner or mode',
+    here: 'exits 1',
+    because: '3.22 does so',
+  },
+  {
+    name: 'mail with rotate 0',
+    kind: '3.22',
+    logrotate: '3.21 makes no copy with rotate 0 and copytruncate, and so mails nothing',
+    here: 'the copy is made, mailed and removed',
+    because: '3.22 does so',
+  },
+];
+
+/** As the README's drop-in chapter has it. */
+export function differencesTable(): string {
+  const rows = differences.map(
+    ({ name, logrotate, here, because }) => `| ${name} | ${logrotate} | ${here} | ${because} |`,
+  );
+  return ['| what | logrotate 3.21 | logmill logrotate | because |', '|---|---|---|---|', ...rows].join('\n');
+}

@@ -1,0 +1,110 @@
+// Tells a round in logrotate's order: sections with their heads, logs as they are considered, steps as
+// they begin, and what went wrong. Also counts whether something did.
+
+import type { Event, Tell } from '../../apply/event.ts';
+import type { Kept, Planning, Step, StepOf } from '../../plan/plan.ts';
+import type { Site } from '../../round.ts';
+import type { Path } from '../../units/path.ts';
+import {
+  consideredLines,
+  headLines,
+  idleScriptLines,
+  keptLines,
+  outcomeLines,
+  rotatingLines,
+  stepLines,
+} from './messages.ts';
+import type { Run } from './run.ts';
+
+export interface Tale {
+  readonly tell: Tell;
+  planned(planning: Planning, how: 'with its steps' | 'before its steps'): void;
+}
+
+export function narrate(run: Run, site: Site): Tale {
+  const { voice, world, options, at } = run;
+  const { zone } = world.clock;
+  const policies = new Map(site.policies.map(policy => [policy.name, policy]));
+  const begun = new Set<Path>();
+
+  const planned: Tale['planned'] = (planning, how) => {
+    const kept = new Map<Path, Kept>();
+    for (const one of planning.kept) if (one.path === one.log && one.how !== 'kept') kept.set(one.log, one);
+    if (voice.tellsAll) tellSections(planning, kept, how);
+    for (const one of planning.kept) {
+      const lines = keptLines(one);
+      if (lines.length > 0) run.failed = true;
+      run.say(lines);
+    }
+    for (const one of planning.warnings)
+      if (/in the future$/.test(one.message)) voice.say('error', `log ${one.message} -- rotation forced`);
+  };
+
+  const tellSections = (
+    planning: Planning,
+    kept: ReadonlyMap<Path, Kept>,
+    how: Parameters<Tale['planned']>[1],
+  ): void => {
+    const state = site.ledger.state();
+    for (const [policy, logSets] of Map.groupBy(planning.expected, logSet => logSet.policy)) {
+      run.say(headLines(policy, options.force));
+      let due = 0;
+      for (const logSet of logSets) {
+        const one = kept.get(logSet.path) ?? null;
+        if (one === null) due += 1;
+        run.say(
+          consideredLines({
+            logSet,
+            kept: one,
+            last: state.logs.get(logSet.path)?.rotated ?? null,
+            now: at,
+            zone,
+          }),
+        );
+      }
+      if (due === 0) run.say(idleScriptLines(policy));
+      if (how === 'before its steps') continue;
+      for (const step of planning.plan.steps) if (step.policy === policy.name) tellStep(step);
+    }
+  };
+
+  const tellStep = (step: Step): void => {
+    const policy = policies.get(step.policy);
+    if (step.log !== null && policy !== undefined && step.kind !== 'adopt' && !begun.has(step.log)) {
+      begun.add(step.log);
+      run.say(rotatingLines({ path: step.log, policy }, at, zone));
+    }
+    run.say(stepLines(step, programOf));
+  };
+
+  const tell = (event: Event): void => {
+    switch (event.kind) {
+      case 'planned':
+        planned(event.planning, 'before its steps');
+        return;
+      case 'started':
+        if (voice.tellsAll) tellStep(event.step);
+        return;
+      case 'finished': {
+        const { result } = event.outcome;
+        if (result === 'failed' || result === 'refused' || result === 'stale') run.failed = true;
+        run.say(outcomeLines(event.step, event.outcome, policies.get(event.step.policy)));
+        return;
+      }
+      case 'resumed':
+        voice.say('debug', `finishing what was interrupted: plan ${event.plan.id}`);
+        return;
+      case 'note':
+        run.failed = true;
+        voice.say('error', event.message);
+        return;
+      default:
+        return;
+    }
+  };
+  return { tell, planned };
+}
+
+function programOf({ compressor }: StepOf<'compress'>): string {
+  return compressor.by === 'program' ? compressor.program : compressor.codec;
+}

@@ -1,0 +1,130 @@
+// STATE and STATE.logmill of one run: opened, locked, read, written, and never taken for logs.
+
+import type { Ledger } from '../../ledger/ledger.ts';
+import { type LogrotateState, prune } from '../../ledger/logrotate-state.ts';
+import { openStateFile, readState, type StateFile } from '../../ledger/logrotate-state-file.ts';
+import type { FoundLogs } from '../../observe/log-sets.ts';
+import { folderOf, join, nameOf, type Path } from '../../units/path.ts';
+import { isTrouble } from '../../world/trouble.ts';
+import type { World } from '../../world/world.ts';
+import type { Run } from './run.ts';
+
+/** null: nothing is locked and nothing written, as with -d and /dev/null. */
+export async function stateFileFor(
+  { world, options, voice }: Run,
+  path: Path,
+): Promise<StateFile | null | 'failed'> {
+  if (options.debug || path === '/dev/null') return null;
+  try {
+    if (options.lock === 'wait') voice.say('debug', `waiting for lock on state file ${path}`);
+    const file = await openStateFile(world, path, options.lock);
+    if (file.lock === 'held') voice.say('debug', `acquired lock on state file ${path}`);
+    if (file.lock === 'skipped') voice.say('debug', `Skip locking state file ${path}`);
+    if (file.lock === 'world-readable') {
+      voice.say(
+        'warning',
+        `state file ${path} is world-readable and thus can be locked from other unprivileged users. Skipping lock acquisition...`,
+      );
+    }
+    return file;
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    const isLocked = error.code === 'ELOCKED';
+    voice.say('error', isLocked ? error.message : `error opening state file ${path}: ${error.message}`);
+    if (isLocked)
+      voice.say('error', 'logrotate does not support parallel execution on the same set of logfiles.');
+    return 'failed';
+  }
+}
+
+export function readStateFor(walk: Run, path: Path): LogrotateState {
+  const { voice, world } = walk;
+  voice.say('debug', `Reading state from file: ${path}`);
+  try {
+    const read = path === '/dev/null' ? null : readState(world, path);
+    if (read === null) {
+      voice.say('debug', `state file ${path} does not exist`);
+      return { entries: new Map() };
+    }
+    if (!read.goodTop) voice.say('error', `bad top line in state file ${path}`);
+    else for (const line of read.badLines) voice.say('error', `bad line ${line} in state file ${path}`);
+    if (!read.goodTop || read.badLines.length > 0) walk.failed = true;
+    return read;
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    voice.say('error', `error opening state file ${path}; assuming empty state: ${error.message}`);
+    walk.failed = true;
+    return { entries: new Map() };
+  }
+}
+
+/** STATE.logmill: opened at the start only where an earlier run has left one. */
+export async function openRecord(
+  walk: Run,
+  path: Path,
+  file: StateFile | null,
+  when: 'if there is one' | 'anyhow',
+): Promise<Ledger | null | 'locked'> {
+  const { world, voice } = walk;
+  const folder = `${path.startsWith('/') ? path : join(process.cwd(), path)}.logmill`;
+  if (when === 'if there is one' && (file === null || world.disk.look.stat(`${folder}/record.db`) === null))
+    return null;
+  const { openLedger, memoryLedger } = await import('../../ledger/open-ledger.ts');
+  if (file === null) return memoryLedger();
+  try {
+    return await openLedger(folder, 'for writing', world);
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    if (error.code === 'ELOCKED' && when === 'if there is one' && walk.options.lock !== 'skip') {
+      voice.say('error', error.message);
+      return 'locked';
+    }
+    // Logs are rotated all the same: only what would be interrupted could not be finished.
+    voice.say(
+      error.code === 'EACCES' || error.code === 'EROFS' ? 'debug' : 'warning',
+      `no record is kept of this run: ${error.message}`,
+    );
+    return memoryLedger();
+  }
+}
+
+export async function writeState(
+  walk: Run,
+  state: LogrotateState,
+  found: FoundLogs,
+  file: StateFile | null,
+): Promise<void> {
+  if (file === null) return;
+  const { world, voice } = walk;
+  const configured = new Set(found.logs.map(log => log.path));
+  const isThere = (path: Path): boolean => configured.has(path) && world.disk.look.stat(path) !== null;
+  prune(state, isThere, walk.at, world.clock.zone);
+  try {
+    await file.write(state);
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    voice.say('error', `error writing the state file: ${error.message}`);
+    walk.failed = true;
+  }
+}
+
+/** STATE and what lies beside it are no logs, whatever a pattern says (rulings 27). */
+export function withoutOwn(world: World, found: FoundLogs, state: Path): FoundLogs {
+  const { look } = world.disk;
+  const home = look.statThrough(folderOf(state));
+  const record = look.statThrough(`${state}.logmill`);
+  const names = new Set([nameOf(state), `${nameOf(state)}.tmp`]);
+  const where = new Map<Path, 'beside STATE' | 'in the record' | 'elsewhere'>();
+  const placeOf = (folder: Path) => {
+    const id = look.statThrough(folder)?.id;
+    if (id === undefined) return 'elsewhere';
+    return id === home?.id ? 'beside STATE' : id === record?.id ? 'in the record' : 'elsewhere';
+  };
+  const isOwn = (path: Path): boolean => {
+    const folder = folderOf(path);
+    const place = where.get(folder) ?? placeOf(folder);
+    where.set(folder, place);
+    return place === 'in the record' || (place === 'beside STATE' && names.has(nameOf(path)));
+  };
+  return { ...found, logs: found.logs.filter(({ path }) => !isOwn(path)) };
+}
