@@ -1,0 +1,186 @@
+// The real program is stopped by SIGKILL at its file system calls, in its logs and in its record, for
+// policies of every shape. A spread of the calls is taken here; every one of them with
+// `node test/crash/every-call.test.ts --all [SHAPE…]`, which takes the better part of an hour.
+
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { test } from 'node:test';
+import { type Call, noShim, runWatched, showCall, type Watched } from '../rig/calls.ts';
+import { type TempTree, tempTree } from '../rig/temp-tree.ts';
+import { countLines, linesOf, type Shape, type Standing, savingsIn, shapes, standing } from './shapes.ts';
+
+const all = process.argv.includes('--all');
+const named = process.argv.slice(2).filter(word => !word.startsWith('--'));
+
+interface Undisturbed {
+  readonly calls: readonly Call[];
+  /** After the first round. */
+  readonly first: Standing;
+  readonly savings: unknown;
+  /** After the next rotation. */
+  readonly next: Standing;
+}
+
+interface Ground extends Disposable {
+  readonly tree: TempTree;
+  readonly args: readonly string[];
+  readonly write: (text: string) => void;
+}
+
+function groundFor(shape: Shape): Ground {
+  const tree = tempTree({
+    logs: shape.logs,
+    packer: { content: '#!/bin/sh\nexec gzip\n', mode: 0o755 },
+    ...(shape.args === undefined ? {} : { state: {} }),
+  });
+  tree.plant({ 'p.conf': shape.policy.replaceAll('@HERE@', tree.folder) });
+  const held = shape.held === undefined ? null : openSync(tree.path('logs/a.log'), 'a');
+  return {
+    tree,
+    args: shape.args ?? ['apply', 'p.conf', '--state-dir', 'state'],
+    write: text =>
+      held === null ? appendFileSync(tree.path('logs/a.log'), text) : void writeSync(held, text),
+    [Symbol.dispose]: () => {
+      if (held !== null) closeSync(held);
+      tree.remove();
+    },
+  };
+}
+
+function go({ tree, args }: Ground, at?: number): Promise<Watched> {
+  const under = [tree.path('logs'), tree.path('state')];
+  const watch = at === undefined ? null : at === 0 ? { under } : { under, at, act: 'kill' as const };
+  return runWatched(args, { cwd: tree.folder }, watch);
+}
+
+async function whenUndisturbed(shape: Shape): Promise<Undisturbed> {
+  using ground = groundFor(shape);
+  const { tree } = ground;
+  const ran = await go(ground, 0);
+  assert.equal(ran.code, 0, `${shape.name}: ${ran.stdout}${ran.stderr}`);
+  const first = standing(tree.path('logs'));
+  const savings = await savingsOf(shape, tree);
+  ground.write(linesOf('next', 100));
+  const again = await go(ground);
+  assert.equal(again.code, 0, `${shape.name}: ${again.stdout}${again.stderr}`);
+  return { calls: ran.calls, first, savings, next: standing(tree.path('logs')) };
+}
+
+async function savingsOf(shape: Shape, tree: TempTree): Promise<unknown> {
+  return savingsIn(tree.path(shape.args === undefined ? 'state' : 'state/status.logmill'));
+}
+
+async function killedAt(shape: Shape, whole: Undisturbed, at: number): Promise<void> {
+  using ground = groundFor(shape);
+  const { tree } = ground;
+  const killed = await go(ground, at);
+  const where = `${shape.name}, killed at ${showCall(killed.calls.find(({ result }) => result === 'killed'))}`;
+  if (killed.signal === null) return;
+  assert.equal(killed.signal, 'SIGKILL', where);
+  nothingLost(standing(tree.path('logs')), whole.first, where);
+
+  const meanwhile = linesOf(
+    'meanwhile',
+    shape.held === undefined ? 0 : shape.held === 'a few lines' ? 5 : 500,
+  );
+  if (meanwhile !== '') ground.write(meanwhile);
+  const finished = await go(ground);
+  const said = `${where}\n${finished.stdout}${finished.stderr}`;
+  assert.equal(finished.code, 0, said);
+  const found = standing(tree.path('logs'));
+  eachOnce(found, whole.first, meanwhile, said);
+  if (shape.held === undefined) {
+    assert.deepEqual(found, whole.first, said);
+    assert.deepEqual(await savingsOf(shape, tree), whole.savings, said);
+  }
+  if (shape.runs !== undefined) ranAtLeastOnce(shape, tree, said);
+  nothingLeft(shape, tree, said);
+
+  ground.write(linesOf('next', 100));
+  const next = await go(ground);
+  assert.equal(next.code, 0, `${where}, next rotation\n${next.stdout}${next.stderr}`);
+  eachOnce(standing(tree.path('logs')), whole.next, meanwhile, `${where}, next rotation`);
+}
+
+/** At the instant of death: a line may stand twice, or in a file that is not finished, but it stands. */
+function nothingLost(found: Standing, wanted: Standing, where: string): void {
+  const texts = Object.values(found.files).map(({ text }) => text);
+  const there = new Set(texts.flatMap(text => text.split('\n')));
+  const joined = countLines(found.streams);
+  for (const line of countLines(wanted.streams).keys())
+    assert.ok(
+      there.has(line) || joined.has(line) || texts.some(text => text.includes(line)),
+      `${where}: '${line}' is lost`,
+    );
+}
+
+function eachOnce(found: Standing, wanted: Standing, more: string, where: string): void {
+  const lines = countLines(found.streams);
+  const expected = new Map([...countLines(wanted.streams), ...countLines({ more })]);
+  const lost = [...expected.keys()].filter(line => !lines.has(line));
+  const doubled = [...lines].filter(([, count]) => count > 1).map(([line]) => line);
+  const foreign = [...lines.keys()].filter(line => !expected.has(line));
+  assert.deepEqual(
+    { lost: lost.slice(0, 3), doubled: doubled.slice(0, 3), foreign: foreign.slice(0, 3) },
+    { lost: [], doubled: [], foreign: [] },
+    where,
+  );
+  assert.deepEqual(found.strangers, wanted.strangers, where);
+}
+
+function ranAtLeastOnce(shape: Shape, tree: TempTree, where: string): void {
+  const ran = new Set(readFileSync(tree.path('ran'), 'utf8').trim().split('\n'));
+  assert.equal(ran.size, shape.runs, `${where}: ${[...ran]}`);
+}
+
+/** A record that was closed well has no side files, and there is no half-made one. */
+function nothingLeft(shape: Shape, tree: TempTree, where: string): void {
+  const folder = tree.path(shape.args === undefined ? 'state' : 'state/status.logmill');
+  if (!existsSync(folder)) return;
+  assert.deepEqual(readdirSync(folder).sort(), ['lock', 'pid', 'record.db', 'reserve'], where);
+}
+
+/** Calls on the logs with those on the record between them; a spread of them, or all. */
+function pointsOf(calls: readonly Call[], index: number): readonly number[] {
+  const onLogs = calls.filter(({ path }) => path.includes('/logs')).map(({ number }) => number);
+  const [first = 1, last = 1] = [onLogs[0], calls.at(-1)?.number];
+  const from = index === 0 && all ? 1 : Math.max(1, first - 6);
+  const every = Array.from({ length: last - from + 1 }, (_, n) => from + n);
+  if (all) return every;
+  // One a shape, at places that differ from shape to shape, so that together they lie all over a round.
+  return [every[Math.floor(((index * 0.381966) % 1) * every.length)] ?? from];
+}
+
+async function eachOf<T>(values: readonly T[], work: (value: T) => Promise<void>): Promise<void> {
+  const waiting = [...values];
+  const failures: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      try {
+        await work(one);
+      } catch (error) {
+        failures.push(error);
+        if (!all) throw error;
+        process.stderr.write(`FAILED ${(error as Error).message.slice(0, 3000)}\n`);
+      }
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  if (failures.length > 0) throw failures[0];
+}
+
+for (const [index, shape] of shapes.entries()) {
+  if (named.length > 0 && !named.includes(shape.name)) continue;
+  test(`killed at any call, the next start puts all right: ${shape.name}`, { skip: noShim }, async () => {
+    const whole = await whenUndisturbed(shape);
+    await eachOf(pointsOf(whole.calls, index), at => killedAt(shape, whole, at));
+  });
+}
