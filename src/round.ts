@@ -16,6 +16,7 @@ import type { Cause, Plan, Planning } from './plan/plan.ts';
 import { slowSteps } from './plan/slow-steps.ts';
 import type { Policy } from './policy/policy.ts';
 import { applyAs } from './round/as-user.ts';
+import { beat } from './round/beat.ts';
 import { look, lookByUser } from './round/look-around.ts';
 import { byUser, userOfPlan } from './round/users.ts';
 import type { EpochMs } from './units/duration.ts';
@@ -142,6 +143,7 @@ export function makeRounds(site: Site): Rounds {
       await Promise.allSettled(running.values());
     },
     round: async (errand, tell, signal) => {
+      const started = site.world.clock.now();
       const works: Work[] = [];
       for (const open of site.ledger.unfinished()) {
         if (running.has(open.plan.id)) continue;
@@ -162,6 +164,8 @@ export function makeRounds(site: Site): Rounds {
         works.push(work);
         await work.quick;
       }
+      const isWhole = errand.only === null && !signal?.aborted;
+      if (isWhole && works.length === 0) await beat(site, errand, started, plannings);
       return { plannings, heldElsewhere, receipts: Promise.all(works.map(work => work.receipt)) };
     },
   };
