@@ -1,7 +1,7 @@
 // Steps and plans in words. What is said here is what will be done: there is no second wording for
 // the preview.
 
-import type { Compressor } from '../policy/policy.ts';
+import { sayCompressor } from '../policy/say.ts';
 import { formatBytes } from '../units/bytes.ts';
 import { folderOf, nameOf, type Path, showPath } from '../units/path.ts';
 import type { Kept, Made, Planning, Prediction, Reason, Step, StepOf } from './plan.ts';
@@ -143,12 +143,6 @@ function sizes(size: number, predicted: Prediction | null): string {
   return predicted === null
     ? formatBytes(size)
     : `${formatBytes(size)} → about ${formatBytes(predicted.bytes)}`;
-}
-
-/** `zstd 3`, `xz -9`. */
-export function sayCompressor(compressor: Compressor): string {
-  if (compressor.by === 'codec') return `${compressor.codec} ${compressor.level}`;
-  return [nameOf(compressor.program), ...compressor.args].join(' ');
 }
 
 function modeAndOwner({ mode, uid, gid }: Made): string {
