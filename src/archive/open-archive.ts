@@ -3,6 +3,7 @@
 
 import { CodecError, type CodecName } from '../codec/codec.ts';
 import { codecNamed, codecStarting } from '../codec/codecs.ts';
+import { salvage } from '../codec/salvage.ts';
 import type { Generation } from '../logs/log-set.ts';
 import type { Bytes } from '../units/bytes.ts';
 import type { OpenFile } from '../world/world.ts';
@@ -37,8 +38,8 @@ export async function openArchive(file: OpenFile, named: Generation['codec']): P
   const head = await headOf(file, size);
   const codec = codecOf(head, named);
   const plainOf = (range: PackedRange, signal?: AbortSignal) => {
-    const packed = readBytes(file, { ...range, signal });
-    return codec === null ? packed : codecNamed(codec).decode(packed, signal);
+    const packed = (from: Bytes) => readBytes(file, { from: range.from + from, to: range.to, signal });
+    return codec === null ? packed(0) : upToDamage(codec, packed, signal);
   };
   return {
     codec,
@@ -50,6 +51,34 @@ export async function openArchive(file: OpenFile, named: Generation['codec']): P
       return bytes.subarray(0, bytes.length === 0 ? 0 : await file.read(bytes, from));
     },
   };
+}
+
+/**
+ * A decoder that meets damage drops what is still in its buffers, up to some hundred kilobytes;
+ * so these are decoded again, carefully, before the damage is reported.
+ */
+async function* upToDamage(
+  codec: CodecName,
+  packed: (from: Bytes) => AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let given = 0;
+  try {
+    for await (const bytes of codecNamed(codec).decode(packed(0), signal)) {
+      given += bytes.length;
+      yield bytes;
+    }
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    let at = 0;
+    for await (const saved of salvage(codec, packed)) {
+      if (saved.kind === 'hole') break;
+      const { bytes } = saved;
+      if (at + bytes.length > given) yield bytes.subarray(Math.max(0, given - at));
+      at += bytes.length;
+    }
+    throw error;
+  }
 }
 
 async function headOf(file: OpenFile, size: Bytes): Promise<Uint8Array> {

@@ -49,21 +49,24 @@ interface Pass {
 
 const trailerSize = 8;
 
-/** Small, because what stands in it when the damage is met is lost. */
-const chunkSize = 1024;
+/**
+ * Small, because what stands in a decoder's buffer when the damage is met is lost; and nothing is
+ * decoded ahead, because a stream that fails drops what nobody has taken yet.
+ */
+const cautious = { chunkSize: 1024, readableHighWaterMark: 1 };
 
 function decoded(name: CodecName, packed: Chunks, from: Bytes, pass: Pass): AsyncIterable<Uint8Array> {
   switch (name) {
     case 'gzip':
       return decodeThrough(packed, {
-        makeDecoder: () => createGunzip({ chunkSize }),
+        makeDecoder: () => createGunzip(cautious),
         name,
         mayFollow: 'zeros',
         from,
       });
     case 'brotli':
       return decodeThrough(packed, {
-        makeDecoder: () => createBrotliDecompress({ chunkSize }),
+        makeDecoder: () => createBrotliDecompress(cautious),
         name,
         mayFollow: 'nothing',
         from,
@@ -82,7 +85,7 @@ async function* frames(packed: Chunks, from: Bytes, pass: Pass): AsyncGenerator<
     for await (const part of partsOf(reader)) {
       if (part.kind !== 'frame') continue;
       pass.at = from + part.from;
-      const makeDecoder = () => createZstdDecompress({ chunkSize: 64 * 1024 });
+      const makeDecoder = () => createZstdDecompress({ ...cautious, chunkSize: 64 * 1024 });
       yield* decodeThrough(part.bytes, {
         makeDecoder,
         name: 'zstd',

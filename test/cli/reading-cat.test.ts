@@ -69,11 +69,11 @@ test('behind a damaged archive reading goes on, on a line of its own; the damage
   );
   assert.equal(ran.code, 3);
   assert.ok(ran.stdout.endsWith('\nbrotli\nlive\n'), ran.stdout.slice(-100));
-  assert.ok(
-    logText(600 * 1024)
-      .toString()
-      .startsWith(ran.stdout.slice(0, 256 * 1024)),
-  );
+  const cut = ran.stdout.slice(0, -'\nbrotli\nlive\n'.length);
+  const text = logText(600 * 1024).toString();
+  assert.ok(text.startsWith(cut));
+  // As much as gzip(1) gives: 2,000 packed bytes are missing, and no buffer of ours.
+  assert.ok(cut.length > text.length - 40_000, `${cut.length} of ${text.length}`);
   assert.match(ran.stderr, /app\.log\.3\.gz: the gzip data ends in the middle \(at byte \d+\)/);
   assert.match(ran.stderr, /app\.log\.2\.gz: it is named as gzip and is empty/);
   assert.match(ran.stderr, /app\.log\.1\.br: other bytes follow the end of the brotli data/);
