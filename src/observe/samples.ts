@@ -10,6 +10,7 @@ import type { Bytes } from '../units/bytes.ts';
 import type { FileId } from '../units/identity.ts';
 import { isTrouble } from '../world/trouble.ts';
 import type { Look, World } from '../world/world.ts';
+import { sampleArchives } from './archive-samples.ts';
 
 /** Of one look, as if packed at gzip 6's speed: about half a second on two cores. */
 const budget: Bytes = 64 * 1_048_576;
@@ -27,7 +28,12 @@ export async function observeSamples(
   pool: Pool,
 ): Promise<Observation> {
   const staying = new Set(observation.logSets.filter(logSet => !willRotate(logSet)));
-  const logSets = await sampleLogs(world, observation.logSets, pool, staying);
+  const logSets: LogSet[] = [];
+  for (const logSet of await sampleLogs(world, observation.logSets, pool, staying)) {
+    const archives = await sampleArchives(world.disk.look, logSet, observation, pool);
+    const samples = new Map([...logSet.samples, ...archives]);
+    logSets.push(archives.size === 0 ? logSet : { ...logSet, samples });
+  }
   return { ...observation, logSets };
 }
 

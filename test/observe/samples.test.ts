@@ -1,7 +1,9 @@
 // What sampling foretells, against what compressing the whole file gives.
 
 import assert from 'node:assert/strict';
+import { utimesSync } from 'node:fs';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import type { CodecName, Level } from '../../src/codec/codec.ts';
 import { codecNamed } from '../../src/codec/codecs.ts';
 import { makePool } from '../../src/codec/pool.ts';
@@ -145,4 +147,34 @@ test('a live log that stays is not read, and what is kept of it is', async () =>
     counts.read,
     (third.logSets[0]?.live?.size ?? 0) + (third.logSets[1]?.generations[0]?.size ?? 0),
   );
+});
+
+test('archives that will be joined are foretold by unpacking one of them', async () => {
+  const day = 24 * 3_600_000;
+  const at = Date.UTC(2026, 10, 22, 12);
+  const texts = Array.from({ length: 6 }, (_, age) => textOf('executor', age + 1, 300_000));
+  // Sunday 8 November and the days before it: all of one week.
+  const names = texts.map((_, age) => `app.log-202611${String(8 - age).padStart(2, '0')}.gz`);
+  using tree = tempTree({
+    'app.log': 'live\n',
+    ...Object.fromEntries(texts.map((text, age) => [names[age], gzipSync(text)])),
+  });
+  for (const [age, name] of names.entries()) {
+    const time = (at - (14 + age) * day) / 1000;
+    utimesSync(tree.path(name), time, time);
+  }
+  const { world } = watchedWorld({ census: nobody });
+  const body = 'daily\nrotate 30\ndateext\ncompress\ncompact weekly\ncompactafter 7d';
+  const policies = [aPolicy(body, { pattern: tree.path('*.log') })];
+  const first = await observeLogs(world, policies, { nonce: 'x', at });
+  const second = await observeGenerations(world, first, 'all', emptyState, null);
+  const { logSets } = await observeSamples(world, second, () => false, pool);
+  const [log] = logSets;
+  assert.equal(log?.samples.size, 6);
+  let foretold = 0;
+  for (const { id, size } of log?.generations ?? [])
+    foretold += size * (log?.samples.get(id ?? '')?.ratio ?? 0);
+  const packed = await Promise.all(texts.map(text => packedSize(text, 'zstd', 'high')));
+  const whole = packed.reduce((sum, size) => sum + size, 0);
+  assert.ok(Math.abs(foretold / whole - 1) < 0.1, `foretold ${foretold}, packed ${whole}`);
 });

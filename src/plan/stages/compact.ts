@@ -3,7 +3,8 @@
 // joined, and neither is anything that would change the order of the generations.
 
 import { indexLength, type JoinedPart } from '../../codec/joined.ts';
-import type { Generation, Mark } from '../../logs/log-set.ts';
+import { isCopiedInto } from '../../logs/joining.ts';
+import type { Generation, Mark, Sample } from '../../logs/log-set.ts';
 import { dateInOrder, newestFirst } from '../../logs/order.ts';
 import { type NamedPeriod, periodOf } from '../../logs/periods.ts';
 import type { Compactor } from '../../policy/policy.ts';
@@ -151,10 +152,10 @@ function plannedJoin(
   const named = nameFor(draft, log, members, mark, compactor);
   const [newest] = members;
   if (named === null || newest === undefined || sources.length < members.length) return null;
-  const inside = oldestFirst.flatMap(member => partsOf(member, compactor));
+  const inside = oldestFirst.flatMap(member => partsOf(log, member, compactor));
   const index = indexLength(compactor.codec, inside.length);
   const bytes = inside.reduce((sum, { packed }) => sum + packed, index);
-  const packed = sources.reduce((sum, { how, file }) => sum + (how === 'pack' ? file.size : 0), 0);
+  const error = oldestFirst.reduce((sum, member) => sum + errorOf(log, member, compactor), 0);
   const { rotated, modified } = inside.at(-1) ?? newest.file;
   const file: Generation = {
     ...newest.file,
@@ -169,7 +170,7 @@ function plannedJoin(
     rotated,
     inside,
   };
-  const predicted = { bytes, error: Math.round(packed * doubt) };
+  const predicted = { bytes, error: Math.round(error) };
   return { sources, name: named.name, file, compactor, predicted, cut: cutBytes(members) };
 }
 
@@ -178,26 +179,34 @@ function sourceOf(log: LogDraft, member: DraftGeneration, compactor: Compactor):
   const { codec, rotated, modified, inside } = file;
   if (codec === null || codec === 'foreign') return [];
   const part = inside === undefined ? { rotated, modified, dated: dateInOrder(file) } : null;
-  const how = isCopied(log, file, compactor) ? 'copy' : 'pack';
+  const how = isCopiedInto(log.settings, file, compactor) ? 'copy' : 'pack';
   return [{ file: generationRef(log, member), codec, how, skip: expired, part }];
 }
 
-/** Members of gzip as they are; in zstd what this policy has packed with the very same level, and what is joined. */
-function isCopied({ settings }: LogDraft, { codec, inside }: Generation, compactor: Compactor): boolean {
-  if (codec !== compactor.codec) return false;
-  if (codec === 'gzip' || inside !== undefined) return true;
-  const { compressor } = settings;
-  return compressor.by === 'codec' && compressor.codec === codec && compressor.level === compactor.level;
-}
-
 /** As the index will say, with sizes as they are foretold; digests are known once it is made. */
-function partsOf({ file, expired }: DraftGeneration, compactor: Compactor): readonly JoinedPart[] {
-  const ratio = file.codec === compactor.codec ? 1 : (ratios[`${file.codec} ${compactor.codec}`] ?? 1);
+function partsOf(
+  log: LogDraft,
+  { file, expired }: DraftGeneration,
+  compactor: Compactor,
+): readonly JoinedPart[] {
+  const { ratio } = sampleFor(log, file, compactor);
   if (file.inside !== undefined)
     return file.inside.slice(expired).map(part => ({ ...part, packed: Math.round(part.packed * ratio) }));
   const { rotated, modified, size } = file;
   const packed = Math.round(size * ratio);
   return [{ rotated, modified, dated: dateInOrder(file), plain: 0, packed, sha256: '' }];
+}
+
+function errorOf(log: LogDraft, { file }: DraftGeneration, compactor: Compactor): number {
+  const { ratio, error } = sampleFor(log, file, compactor);
+  return file.size * ratio * error;
+}
+
+/** Joined size over archive size: by a sample of this log, else as it usually is. */
+function sampleFor({ settings, logSet }: LogDraft, file: Generation, compactor: Compactor): Sample {
+  if (isCopiedInto(settings, file, compactor)) return { ratio: 1, error: 0 };
+  const sample = file.id === null ? undefined : logSet.samples.get(file.id);
+  return sample ?? { ratio: ratios[`${file.codec} ${compactor.codec}`] ?? 1, error: 0.2 };
 }
 
 /** From one codec's usual level to the other's, on logs. */
@@ -207,9 +216,6 @@ const ratios: Readonly<Record<string, number>> = {
   'zstd gzip': 1.3,
   'brotli gzip': 1.25,
 };
-
-/** Plus or minus, of what is packed anew. */
-const doubt = 0.2;
 
 function cutBytes(members: readonly DraftGeneration[]): number {
   const cut = ({ file, expired }: DraftGeneration) => file.inside?.slice(0, expired) ?? [];
