@@ -36,7 +36,7 @@ export interface Column {
   readonly label: string;
   readonly unit: Unit;
   readonly meaning: Meaning;
-  /** Narrow screens leave out the highest first; 0 stays. */
+  /** Narrow screens leave out the highest first; 0 stays. Only the order counts. */
   readonly drop: number;
 }
 

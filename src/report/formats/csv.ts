@@ -22,7 +22,7 @@ function field(row: Row, { key, unit }: Column, { zone }: Table): string {
   const value: Value = row[key] ?? null;
   if (value === null) return '';
   if (typeof value === 'string') return harmless(showPath(value));
-  if (unit === 'time') return strftime(Number(value), zone, '%Y-%m-%d %H:%M:%S');
+  if (unit === 'time' || unit === 'day') return strftime(Number(value), zone, '%Y-%m-%d %H:%M:%S');
   return String(value);
 }
 

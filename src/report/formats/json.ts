@@ -42,7 +42,7 @@ function rowOf(row: Row, columns: readonly Column[]): Record<string, Value> {
 }
 
 function jsonValue(value: Value, unit: Column['unit']): Value {
-  return unit === 'time' && typeof value === 'number' ? moment(value) : value;
+  return (unit === 'time' || unit === 'day') && typeof value === 'number' ? moment(value) : value;
 }
 
 function moment(at: number): string {

@@ -158,7 +158,13 @@ function cellOf(
 }
 
 function aligned(words: string, width: number, unit: Unit, look: Look): string {
-  const isLeft = unit === 'text' || unit === 'path' || unit === 'bar' || unit === 'spark' || unit === 'time';
+  const isLeft =
+    unit === 'text' ||
+    unit === 'path' ||
+    unit === 'bar' ||
+    unit === 'spark' ||
+    unit === 'time' ||
+    unit === 'day';
   const short = cut(words, width, unit === 'path' ? 'end' : 'start', look.unicode);
   const blank = ' '.repeat(Math.max(0, width - widthOf(short)));
   return isLeft ? short + blank : blank + short;

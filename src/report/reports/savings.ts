@@ -78,7 +78,7 @@ function byLog(asked: Asked, tallies: readonly Tally[]): Table {
       ...sumColumns,
       column('on_disk', 'on disk', 'bytes'),
       column('generations', 'kept', 'count', 5),
-      column('oldest', 'since', 'time', 6, 'faint'),
+      column('oldest', 'kept since', 'day', 2.5, 'faint'),
       column('seen', 'seen', 'time', 9, 'faint'),
     ],
     rows: real.map(tally => ({
