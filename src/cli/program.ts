@@ -127,7 +127,11 @@ ${codes}`,
   program
     .command('report')
     .description('what was saved: written, compressed, deleted, still on disk; predicted against actual')
-    .option('--since <age>', 'how far back, as 24h, 30d or 12w', duration, parseDuration('30d') ?? 0)
+    .addOption(
+      new Option('--since <age>', 'how far back, as 24h, 30d or 12w')
+        .argParser(duration)
+        .default(duration('30d'), '30d'),
+    )
     .addOption(
       new Option('--format <format>', 'how to print it')
         .choices(['text', 'json', 'markdown', 'csv'] as const)
@@ -144,7 +148,11 @@ ${codes}`,
     .argument('[policy...]', 'policy files or folders')
     .description('what is watched, how near to its limit, when it rotates next')
     .option('--check', 'exit 5 when the last good round is too long ago')
-    .option('--max-age <age>', 'with --check: how long ago is too long', duration, parseDuration('26h') ?? 0)
+    .addOption(
+      new Option('--max-age <age>', 'with --check: how long ago is too long')
+        .argParser(duration)
+        .default(duration('26h'), '26h'),
+    )
     .option('--json', 'as data')
     .action(async (policies, options) =>
       leave(
