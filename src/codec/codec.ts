@@ -48,6 +48,8 @@ export interface EncodeOptions {
 
 /** How many blocks may be in flight at once, over all files: one pool a process. */
 export interface Pool {
+  /** Before so many plain bytes are packed: resolves once the rate that was asked for allows it. */
+  readonly pace?: (bytes: Bytes, signal: AbortSignal) => Promise<void>;
   /** Runs `work` when a place is free; the largest `weight` waiting goes first. */
   run<T>(work: () => Promise<T>, weight?: number, signal?: AbortSignal): Promise<T>;
   readonly size: number;

@@ -1,6 +1,5 @@
 // Length and SHA-256 of bytes on their way to somewhere else, so that nobody reads them twice.
 
-import { createHash } from 'node:crypto';
 import type { Bytes } from '../units/bytes.ts';
 import type { Chunks } from './codec.ts';
 
@@ -19,7 +18,7 @@ export interface Digesting {
 
 /** Passes chunks through and keeps count: `codec.encode(d.chunks, …)`, then `d.digest()`. */
 export function digesting(input: Chunks): Digesting {
-  const hash = createHash('sha256');
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
   let bytes = 0;
   let digest: Digest | null = null;
 

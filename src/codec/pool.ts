@@ -3,6 +3,30 @@
 
 import type { Pool } from './codec.ts';
 
+/** A pool of which less may be used for a while. */
+export interface LimitedPool extends Pool {
+  /** From now on at most so many at work at once, from 1 to the pool's size; those at work are left. */
+  limit(places: number): void;
+}
+
+/** For blocks that take much memory: as many at once as there are cores, all files together. */
+export function fewerPlaces(pool: Pool): Pool {
+  const known = narrow.get(pool);
+  if (known !== undefined) return known;
+  const inner = makePool(Math.max(1, pool.size - beyondCores));
+  const made: Pool = {
+    size: inner.size,
+    run: (work, weight, signal) => inner.run(() => pool.run(work, weight, signal), weight, signal),
+  };
+  narrow.set(pool, made);
+  return made;
+}
+
+const narrow = new WeakMap<Pool, Pool>();
+
+/** So many blocks are read and written while each core packs another one. */
+export const beyondCores = 2;
+
 /**
  * A pool with `size` places. Of those waiting the largest weight goes first (a long file begun
  * late would end the round late), among equals the one that came first.
@@ -10,22 +34,23 @@ import type { Pool } from './codec.ts';
  * Waiting work whose signal aborts is taken out and rejects with the signal's reason. Work that
  * has begun keeps its place until it settles: node:zlib cannot be interrupted in mid-block.
  */
-export function makePool(size: number): Pool {
+export function makePool(size: number, pace?: Pool['pace']): LimitedPool {
   if (!Number.isInteger(size) || size < 1) throw new Error(`internal: a pool of ${size} places`);
   const waiting: Waiting[] = [];
-  let free = size;
+  let places = size;
+  let atWork = 0;
 
   function startNext(): void {
-    while (free > 0) {
+    while (atWork < places) {
       const next = waiting.shift();
       if (next === undefined) return;
-      free -= 1;
+      atWork += 1;
       next.start();
     }
   }
 
   function leave(): void {
-    free += 1;
+    atWork -= 1;
     startNext();
   }
 
@@ -58,7 +83,12 @@ export function makePool(size: number): Pool {
     }
   }
 
-  return { run, size };
+  function limit(most: number): void {
+    places = Math.max(1, Math.min(size, most));
+    startNext();
+  }
+
+  return { run, size, limit, ...(pace === undefined ? {} : { pace }) };
 }
 
 interface Waiting {

@@ -52,8 +52,8 @@ export async function createNew(
   try {
     const handle = await open(at, modes.write | constants.O_CREAT | constants.O_EXCL | safely, 0o600);
     try {
-      await dress(handle, owner, mode & 0o777);
       const found = fileStatOf(await handle.stat({ bigint: true }));
+      await dress(handle, owner, mode & 0o777, found);
       return new FileByHandle(handle, path, found, 'write', reach);
     } catch (error) {
       await takeBack(handle, at);
@@ -65,9 +65,14 @@ export async function createNew(
 }
 
 /** Owner first: chown takes set-id bits away, and bits for a group must not be another group's meanwhile. */
-async function dress(handle: FileHandle, owner: Owner | undefined, mode: number | undefined): Promise<void> {
-  if (owner !== undefined) await giveTo(handle, owner);
-  if (mode !== undefined) await handle.chmod(mode);
+async function dress(
+  handle: FileHandle,
+  owner: Owner | undefined,
+  mode: number | undefined,
+  now: FileStat,
+): Promise<void> {
+  if (owner !== undefined) await giveTo(handle, owner, now);
+  if (mode !== undefined && mode !== now.mode) await handle.chmod(mode);
 }
 
 const modes: Readonly<Record<Access, number>> = {
@@ -182,13 +187,14 @@ class FileByHandle implements OpenFile {
     modified?: EpochMs;
   }): Promise<void> {
     return this.#attempt('set the attributes of', async () => {
-      await dress(this.#handle, wanted.owner, wanted.mode === undefined ? undefined : wanted.mode & 0o777);
-      if (wanted.accessed === undefined && wanted.modified === undefined) return;
+      const { mode, owner, accessed, modified } = wanted;
+      const isPlain = mode === undefined && owner === undefined;
+      if (isPlain && accessed !== undefined && modified !== undefined)
+        return this.#handle.utimes(accessed / 1000, modified / 1000);
       const now = fileStatOf(await this.#handle.stat({ bigint: true }));
-      await this.#handle.utimes(
-        (wanted.accessed ?? now.accessed) / 1000,
-        (wanted.modified ?? now.modified) / 1000,
-      );
+      await dress(this.#handle, owner, mode === undefined ? undefined : mode & 0o777, now);
+      if (accessed === undefined && modified === undefined) return;
+      await this.#handle.utimes((accessed ?? now.accessed) / 1000, (modified ?? now.modified) / 1000);
     });
   }
 
@@ -245,10 +251,10 @@ function mustMove(written: number, path: Path): number {
 
 /**
  * "Where we may": root gives to anyone, others only to a group of theirs. That it may not is no trouble
- * here, since who archives another's log by group right has no choice.
+ * here, since who archives another's log by group right has no choice. `seen` spares a look just made.
  */
-export async function giveTo(handle: FileHandle, owner: Owner): Promise<void> {
-  const now = fileStatOf(await handle.stat({ bigint: true }));
+export async function giveTo(handle: FileHandle, owner: Owner, seen?: FileStat): Promise<void> {
+  const now = seen ?? fileStatOf(await handle.stat({ bigint: true }));
   if (now.uid === owner.uid && now.gid === owner.gid) return;
   const isRoot = process.geteuid?.() === 0;
   if (!isRoot && now.gid === owner.gid) return;

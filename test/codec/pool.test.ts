@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { inOrder } from '../../src/codec/in-order.ts';
-import { makePool } from '../../src/codec/pool.ts';
+import { fewerPlaces, makePool } from '../../src/codec/pool.ts';
 import { gather } from './material.ts';
 
 /** Work that ends when it is told to, and notes that it began. */
@@ -166,4 +167,44 @@ test('two streams share one pool: together they never exceed it, and both end', 
   const streams = [5, 1, 3].map(weight => gather(inOrder(items(), { work, pool, weight: () => weight })));
   for (const all of await Promise.all(streams)) assert.equal(all.length, 20);
   assert.equal(most, 2);
+});
+
+test('a limit lowers what is at work from then on, and raised again lets the waiting in', async () => {
+  const pool = makePool(3);
+  const began: string[] = [];
+  pool.limit(1);
+  const works = ['a', 'b', 'c', 'd'].map(name => held(began, name));
+  const all = works.map(({ work }) => pool.run(work));
+  await turn();
+  assert.deepEqual(began, ['a']);
+  pool.limit(9);
+  await turn();
+  assert.deepEqual(began, ['a', 'b', 'c']);
+  pool.limit(0);
+  works[0]?.end();
+  works[1]?.end();
+  await Promise.all([all[0], all[1]]);
+  await turn();
+  assert.deepEqual(began, ['a', 'b', 'c']);
+  works[2]?.end();
+  await all[2];
+  await turn();
+  assert.deepEqual(began, ['a', 'b', 'c', 'd']);
+  works[3]?.end();
+  await Promise.all(all);
+});
+
+test('blocks that take much memory are as many at once as there are cores, and share the pool', async () => {
+  const pool = makePool(4);
+  const heavy = fewerPlaces(pool);
+  assert.equal(fewerPlaces(pool), heavy);
+  const began: string[] = [];
+  const works = ['a', 'b', 'c'].map(name => held(began, name));
+  const all = works.map(({ work }) => heavy.run(work));
+  await turn();
+  assert.deepEqual(began, ['a', 'b']);
+  for (const { end } of works) end();
+  await Promise.all(all);
+  await turn();
+  assert.deepEqual(began, ['a', 'b', 'c']);
 });

@@ -93,6 +93,7 @@ export function aPlanning(
   return {
     plan: aPlan(at),
     kept,
+    seen: [],
     expected: logSets,
     totals: { now: 0, after: 0, error: 0, extra: 0 },
     troubles: [],
