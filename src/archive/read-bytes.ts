@@ -10,7 +10,11 @@ export interface Range {
   /** Not read beyond; null or not said: to the end, wherever that is by then. */
   readonly to?: Bytes | null;
   readonly signal?: AbortSignal | undefined;
+  readonly whenRead?: WhenRead | undefined;
 }
+
+/** Told of each chunk when it is given out. */
+export type WhenRead = (bytes: Bytes) => void;
 
 /** As large as a block of the codecs: such a chunk is compressed without being copied. */
 const chunkSize: Bytes = 1024 * 1024;
@@ -34,6 +38,7 @@ export async function* readBytes(
       range.signal?.throwIfAborted();
       if (chunk.length === 0) return;
       at += chunk.length;
+      range.whenRead?.(chunk.length);
       ahead = readOne(file, at, Math.min(to - at, chunkSize));
       yield chunk;
     }

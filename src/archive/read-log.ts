@@ -1,7 +1,7 @@
 // A whole log set as one stream, oldest generation first and the live log last: joined, the parts
 // are every byte that is still there, each once. Finding lines in it is search.ts's affair.
 
-import { CodecError } from '../codec/codec.ts';
+import { CodecError, type Taker } from '../codec/codec.ts';
 import { digestOf } from '../codec/digest.ts';
 import type { Generation, LogSet, Mark, SeenFile } from '../logs/log-set.ts';
 import type { Bytes } from '../units/bytes.ts';
@@ -10,9 +10,9 @@ import { showPath } from '../units/path.ts';
 import { Trouble } from '../world/trouble.ts';
 import type { Disk, OpenFile } from '../world/world.ts';
 import { joinedIndex } from './entries.ts';
-import { type Archive, openArchive } from './open-archive.ts';
+import { type Archive, ForeignError, openArchive } from './open-archive.ts';
 import { changed, openSeen } from './open-seen.ts';
-import { readBytes } from './read-bytes.ts';
+import { readBytes, type WhenRead } from './read-bytes.ts';
 
 export interface LogPart {
   readonly file: SeenFile;
@@ -35,7 +35,7 @@ export interface OpenPart {
   /** What it holds, by its first bytes. Trouble EDAMAGED where that cannot be told. */
   archive(): Promise<Archive>;
   /** Its plain bytes. Trouble EDAMAGED where it cannot be decoded. */
-  plain(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  plain(signal?: AbortSignal, taker?: Taker): AsyncIterable<Uint8Array>;
 }
 
 export interface OpenLog {
@@ -49,7 +49,12 @@ export interface OpenLog {
  * between is noticed by identity (Trouble ESTALE), one that comes later changes nothing, since
  * open files stay whole. The live log is read up to its size at that moment.
  */
-export async function openLog(log: Readable, disk: Disk, signal?: AbortSignal): Promise<OpenLog> {
+export async function openLog(
+  log: Readable,
+  disk: Disk,
+  signal?: AbortSignal,
+  whenRead?: WhenRead,
+): Promise<OpenLog> {
   const opened: Opened[] = [];
   const close = async () => {
     await Promise.all(opened.map(one => one.file.close()));
@@ -60,7 +65,7 @@ export async function openLog(log: Readable, disk: Disk, signal?: AbortSignal): 
     const parts: OpenPart[] = [];
     for (const one of opened.toReversed()) {
       signal?.throwIfAborted();
-      if (!(await hasTwin(one, opened, signal))) parts.push(partOf(one));
+      if (!(await hasTwin(one, opened, signal))) parts.push(partOf({ ...one, whenRead }));
     }
     return { parts, close };
   } catch (error) {
@@ -77,12 +82,12 @@ function partOf(one: Opened): OpenPart {
     near: generation === null ? seen.modified : Math.max(generation.rotated, seen.modified),
     archive: async () => {
       try {
-        return await openArchive(one.file, generation?.codec ?? null);
+        return await openArchive(one.file, generation?.codec ?? null, one.whenRead);
       } catch (error) {
         throw damageIn(seen, error);
       }
     },
-    plain: signal => bytesOf(one, signal),
+    plain: (signal, taker) => bytesOf(one, signal, taker),
   };
 }
 
@@ -121,6 +126,7 @@ interface Opened {
   /** Where what it holds begins, and how; of the live log only. */
   readonly from: Bytes;
   readonly head: Buffer;
+  readonly whenRead?: WhenRead | undefined;
 }
 
 async function openOne(disk: Disk, seen: SeenFile, generation: Generation | null): Promise<Opened> {
@@ -153,10 +159,11 @@ async function endOfHole(file: OpenFile, size: Bytes): Promise<Bytes> {
 async function* bytesOf(
   one: Opened,
   signal: AbortSignal | undefined,
+  taker: Taker | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     if (one.generation === null) yield* liveBytes(one, signal);
-    else yield* wholeOf(await openArchive(one.file, one.generation.codec), signal);
+    else yield* wholeOf(await openArchive(one.file, one.generation.codec, one.whenRead), signal, taker);
   } catch (error) {
     throw damageIn(one.seen, error);
   }
@@ -166,8 +173,9 @@ async function* bytesOf(
 async function* wholeOf(
   archive: Archive,
   signal: AbortSignal | undefined,
+  taker: Taker | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* archive.plain(signal);
+  yield* archive.plain(signal, taker);
   const index = archive.codec === null ? null : await joinedIndex(archive);
   if (index !== null && index.size > archive.packed)
     throw new CodecError('it ends early: generations that its index names are missing', archive.packed);
@@ -179,7 +187,12 @@ async function* liveBytes(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   await mustBegin(one);
   let read = one.from;
-  for await (const chunk of readBytes(one.file, { from: one.from, to: one.size, signal })) {
+  for await (const chunk of readBytes(one.file, {
+    from: one.from,
+    to: one.size,
+    signal,
+    whenRead: one.whenRead,
+  })) {
     read += chunk.length;
     yield chunk;
   }
@@ -197,12 +210,15 @@ async function mustBegin(one: Opened): Promise<void> {
 /** The error with the file's name on it, where it is a codec's. */
 export function damageIn(seen: SeenFile, error: unknown): unknown {
   if (!(error instanceof CodecError)) return error;
+  const isForeign = error instanceof ForeignError;
   const where = error.at === null ? '' : ` (at byte ${error.at})`;
   return new Trouble({
     code: 'EDAMAGED',
     path: seen.path,
     message: `cannot decode ${showPath(seen.path)}: ${error.message}${where}`,
-    hint: 'what stands before that place was read; restore the file from a backup if there is one',
+    hint: isForeign
+      ? 'it is kept and counted; unpack it by its own program (xz -dk, bunzip2 -k) to have it read'
+      : 'what stands before that place was read; restore the file from a backup if there is one',
     cause: error,
   });
 }

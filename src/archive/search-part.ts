@@ -125,7 +125,7 @@ class Searcher {
     const before = this.#pieceEnd;
     this.#pieceEnd = ended ? Buffer.alloc(0) : Buffer.from(bytes.subarray(-pieceOverlap));
     if (window.at === 0) {
-      yield { kind: 'opening', line };
+      yield { kind: 'opening', line: { ...line, bytes: Buffer.from(bytes) } };
       // A long first line goes on: what is found in its further pieces counts by itself.
       this.#inFound = false;
       return;
@@ -135,7 +135,7 @@ class Searcher {
     if (isLast) {
       for (const one of this.#tail.splice(0)) this.#push(one);
       yield* this.#give();
-      yield { kind: 'closing', line };
+      yield { kind: 'closing', line: { ...line, bytes: Buffer.from(bytes) } };
       return;
     }
     this.#judgePiece(line, before);

@@ -14,6 +14,9 @@ export interface SideBySide<T> {
 /** Held for a stream whose turn has not come. */
 const aheadLimit: Bytes = 2 * 1024 * 1024;
 
+/** So many streams a lane may be over or under way, and not taken yet. */
+const mostHeld = 8;
+
 /**
  * All values of the first stream, then of the second, and so on; those behind are already at work.
  * When the consumer leaves, or one fails, the others are told through the signal that they were
@@ -30,10 +33,14 @@ export async function* sideBySide<T>(
   const running: Lane<T>[] = [];
   let next = 0;
   const startMore = () => {
-    for (; running.length < options.lanes && next < streams.length; next += 1)
-      running.push(
-        new Lane((streams[next] as (typeof streams)[number])(stop.signal), options.sizeOf, stop.signal),
-      );
+    const room = () =>
+      running.length < mostHeld * options.lanes &&
+      running.filter(lane => !lane.isOver).length < options.lanes;
+    for (; room() && next < streams.length; next += 1) {
+      const stream = (streams[next] as (typeof streams)[number])(stop.signal);
+      // One that is over makes room also while its turn has not come: a long first keeps nobody idle.
+      running.push(new Lane(stream, options.sizeOf, stop.signal, startMore));
+    }
   };
   try {
     for (startMore(); running[0] !== undefined; startMore()) {
@@ -56,10 +63,21 @@ class Lane<T> {
   #end: { readonly error?: unknown } | null = null;
   #changed = Promise.withResolvers<void>();
 
-  constructor(stream: AsyncIterable<T>, sizeOf: (value: T) => Bytes, stop: AbortSignal) {
+  constructor(
+    stream: AsyncIterable<T>,
+    sizeOf: (value: T) => Bytes,
+    stop: AbortSignal,
+    whenOver: () => void,
+  ) {
     this.#sizeOf = sizeOf;
     stop.addEventListener('abort', () => this.#change(), { once: true });
-    this.done = this.#run(stream, stop);
+    this.done = this.#run(stream, stop).then(() => {
+      if (!stop.aborted) whenOver();
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#end !== null;
   }
 
   async *values(): AsyncGenerator<T, void, undefined> {

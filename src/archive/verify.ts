@@ -12,6 +12,7 @@ import type { Disk, OpenFile } from '../world/world.ts';
 import { joinedIndex } from './entries.ts';
 import { openArchive } from './open-archive.ts';
 import { openSeen } from './open-seen.ts';
+import type { WhenRead } from './read-bytes.ts';
 
 export interface Verified {
   /** null: plain, or not known for a problem. */
@@ -30,6 +31,7 @@ export interface ToVerify {
   /** What the plain bytes must be; null: not known. */
   readonly expected: Digest | null;
   readonly signal?: AbortSignal | undefined;
+  readonly whenRead?: WhenRead | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function verifyArchive(file: OpenFile, wanted: ToVerify): Promise<V
   const compared = wanted.expected !== null;
   let codec: CodecName | null = null;
   try {
-    const archive = await openArchive(file, wanted.named);
+    const archive = await openArchive(file, wanted.named, wanted.whenRead);
     codec = archive.codec;
     const index = codec === null ? null : await joinedIndex(archive);
     const joined = new JoinedCheck(index);
@@ -63,25 +65,26 @@ export interface VerifiedGeneration {
 export async function* verifyLog(
   generations: readonly Generation[],
   disk: Disk,
-  wanted: { readonly expectedOf: (generation: Generation) => Digest | null; readonly signal?: AbortSignal },
+  wanted: Pick<ToVerify, 'signal' | 'whenRead'> & {
+    readonly expectedOf: (generation: Generation) => Digest | null;
+  },
 ): AsyncGenerator<VerifiedGeneration, void, undefined> {
   for (const generation of generations) {
     wanted.signal?.throwIfAborted();
     const expected = wanted.expectedOf(generation);
-    yield { generation, verified: await verifyOne(generation, disk, expected, wanted.signal) };
+    yield { generation, verified: await verifyOne(generation, disk, { ...wanted, expected }) };
   }
 }
 
 async function verifyOne(
   generation: Generation,
   disk: Disk,
-  expected: Digest | null,
-  signal: AbortSignal | undefined,
+  { expected, signal, whenRead }: Omit<ToVerify, 'named'>,
 ): Promise<Verified> {
   try {
     const file = await openSeen(disk, generation);
     try {
-      return await verifyArchive(file, { named: generation.codec, expected, signal });
+      return await verifyArchive(file, { named: generation.codec, expected, signal, whenRead });
     } finally {
       await file.close();
     }

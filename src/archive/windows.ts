@@ -1,5 +1,6 @@
 // Chunks become windows of whole lines: what is searched at once. Only a line that lies over the
-// border of two chunks is copied; one that is longer than the limit comes in pieces.
+// border of two chunks is copied, since a chunk may be gone when the next one is here; one that is
+// longer than the limit comes in pieces.
 
 import type { Chunks } from '../codec/codec.ts';
 import type { Bytes } from '../units/bytes.ts';
@@ -19,7 +20,7 @@ export const windowLimit: Bytes = 2 * 1024 * 1024;
 
 const newline = 10;
 
-/** All bytes of the input, in order; a window without a newline at its end is a piece, or the last one. */
+/** All bytes of the input, in order, each window until the next is asked for; one without a newline at its end is a piece, or the last one. */
 export async function* windowsOf(
   chunks: Chunks,
   limit: Bytes = windowLimit,
@@ -39,10 +40,11 @@ export async function* windowsOf(
     if (length > 0) {
       const found = rest.indexOf(newline);
       const end = found < 0 ? rest.length : found + 1;
-      open.push(rest.subarray(0, end));
       length += end;
+      const goesOn = found < 0 && length < limit;
+      open.push(goesOn ? Buffer.from(rest) : rest.subarray(0, end));
+      if (goesOn) continue;
       rest = rest.subarray(end);
-      if (found < 0 && length < limit) continue;
       yield windowOf(joined(open, length), found >= 0);
       open = [];
       length = 0;
@@ -50,8 +52,7 @@ export async function* windowsOf(
     const last = rest.lastIndexOf(newline) + 1;
     if (last > 0) yield windowOf(rest.subarray(0, last), true);
     if (last < rest.length) {
-      // A small rest must not keep a whole chunk in memory.
-      open.push(rest.length - last < 65_536 ? Buffer.from(rest.subarray(last)) : rest.subarray(last));
+      open.push(Buffer.from(rest.subarray(last)));
       length += rest.length - last;
     }
     if (length < limit) continue;

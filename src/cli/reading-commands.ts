@@ -2,16 +2,21 @@
 
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { parseBytes } from '../units/bytes.ts';
-import { thisMachine } from '../world/this-machine.ts';
+import type { World } from '../world/world.ts';
 import type { Output } from './output.ts';
 
-type Leave = (code: number) => void;
+interface Calling {
+  /** Loaded only for what looks at the machine. */
+  readonly machine: () => Promise<World>;
+  readonly output: Output;
+  readonly leave: (code: number) => void;
+}
 
-export function addReadingCommands(program: Command, output: Output, leave: Leave): void {
-  addCat(program, output, leave);
-  addGrep(program, output, leave);
-  addLs(program, output, leave);
-  addVerify(program, output, leave);
+export function addReadingCommands(program: Command, calling: Calling): void {
+  addCat(program, calling);
+  addGrep(program, calling);
+  addLs(program, calling);
+  addVerify(program, calling);
 }
 
 const timeHelp = `
@@ -20,7 +25,7 @@ both ends belong to it. A line's time is found in the line: ISO 8601, syslog, we
 epoch, "time" in JSON and the like; without a zone it is local (TZ). A line without a time
 belongs to the line before. Blocks more than 70 minutes away from what is asked are not read.`;
 
-function addCat(program: Command, output: Output, leave: Leave): void {
+function addCat(program: Command, { machine, output, leave }: Calling): void {
   program
     .command('cat')
     .argument('<log>', 'a log (its generations oldest first, then the live log), or one archive')
@@ -31,11 +36,11 @@ function addCat(program: Command, output: Output, leave: Leave): void {
     .option('--time-format <format>', "how lines write their time, as for date(1): '%d.%m.%Y %H:%M:%S'")
     .addHelpText('after', timeHelp)
     .action(async (log, options) =>
-      leave(await (await import('./commands/cat.ts')).catCommand(thisMachine(), log, options, output)),
+      leave(await (await import('./commands/cat.ts')).catCommand(await machine(), log, options, output)),
     );
 }
 
-function addGrep(program: Command, output: Output, leave: Leave): void {
+function addGrep(program: Command, { machine, output, leave }: Calling): void {
   program
     .command('grep')
     .helpOption('--help', 'display help for command')
@@ -70,12 +75,18 @@ A line that rotation has cut in two is searched joined. A line over 2 MiB is sea
     )
     .action(async (pattern, logs, options) =>
       leave(
-        await (await import('./commands/grep.ts')).grepCommand(thisMachine(), pattern, logs, options, output),
+        await (await import('./commands/grep.ts')).grepCommand(
+          await machine(),
+          pattern,
+          logs,
+          options,
+          output,
+        ),
       ),
     );
 }
 
-function addLs(program: Command, output: Output, leave: Leave): void {
+function addLs(program: Command, { machine, output, leave }: Calling): void {
   program
     .command('ls')
     .argument('<log>', 'a log')
@@ -84,11 +95,11 @@ function addLs(program: Command, output: Output, leave: Leave): void {
     .option('--time-format <format>', "how lines write their time, as for date(1): '%d.%m.%Y %H:%M:%S'")
     .option('--json', 'as data')
     .action(async (log, options) =>
-      leave(await (await import('./commands/ls.ts')).lsCommand(thisMachine(), log, options, output)),
+      leave(await (await import('./commands/ls.ts')).lsCommand(await machine(), log, options, output)),
     );
 }
 
-function addVerify(program: Command, output: Output, leave: Leave): void {
+function addVerify(program: Command, { machine, output, leave }: Calling): void {
   program
     .command('verify')
     .argument(
@@ -101,7 +112,7 @@ function addVerify(program: Command, output: Output, leave: Leave): void {
     .option('--json', 'as data')
     .action(async (files, options) =>
       leave(
-        await (await import('./commands/verify.ts')).verifyCommand(thisMachine(), files, options, output),
+        await (await import('./commands/verify.ts')).verifyCommand(await machine(), files, options, output),
       ),
     );
 }

@@ -12,13 +12,15 @@ import { readPolicyFiles } from '../observe/policies.ts';
 import { emptyState } from '../plan/state.ts';
 import type { Policy } from '../policy/policy.ts';
 import { builtInPolicy } from '../policy/resolve.ts';
+import type { Bytes } from '../units/bytes.ts';
 import { folderOf, join, nameOf, type Path, showPath } from '../units/path.ts';
 import { pathToBytes } from '../world/paths.ts';
 import type { World } from '../world/world.ts';
+import { absolute } from './absolute.ts';
 import { parseMoment, parseUntil } from './moments.ts';
-import { Stop } from './output.ts';
+import { type Output, Stop } from './output.ts';
 import { defaultPolicies } from './places.ts';
-import { absolute } from './site.ts';
+import { type ReadingBar, readingBar } from './screens/reading-bar.ts';
 
 export interface KeptLog {
   readonly path: Path;
@@ -107,6 +109,26 @@ export function noTimes(path: Path): Stop {
     `no line of ${showPath(path)} tells a time`,
     "say how it is written, as with: --time-format '%d.%m.%Y %H:%M:%S'",
   );
+}
+
+/** How far reading has come, on stderr. An answer that comes line by line on the same screen says that by itself. */
+export function barFor(
+  verb: string,
+  answer: 'as it comes' | 'at the end',
+  world: World,
+  output: Output,
+): ReadingBar {
+  const { errorLook, look } = output;
+  return readingBar(verb, {
+    look: { ...errorLook, live: errorLook.live && (answer === 'at the end' || !look.live) },
+    now: () => world.clock.now(),
+    write: text => void process.stderr.write(text),
+  });
+}
+
+/** What all files of a log take. */
+export function sizeOnDisk({ live, generations }: KeptLog): Bytes {
+  return generations.reduce((sum, { size }) => sum + size, live?.size ?? 0);
 }
 
 /** Node decodes arguments as UTF-8, and other bytes are lost: the one name that looks like it is meant. */

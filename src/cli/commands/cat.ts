@@ -8,7 +8,7 @@ import type { Bytes } from '../../units/bytes.ts';
 import type { World } from '../../world/world.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { drained, type Output, Stop, sayTrouble } from '../output.ts';
-import { type KeptLog, logFor, noTimes, type TimeOptions, timesOf } from '../reading.ts';
+import { barFor, type KeptLog, logFor, noTimes, sizeOnDisk, type TimeOptions, timesOf } from '../reading.ts';
 
 export interface CatOptions extends TimeOptions {
   readonly last?: Bytes | undefined;
@@ -26,10 +26,14 @@ export async function catCommand(
     throw new Stop('usage', '--last goes without --since and --until');
   const kept = await logFor(world, log);
   const { signal } = output.gone;
-  const opened = await openLog(kept, world.disk, signal);
+  const isWhole = options.last === undefined && times.range === null;
+  const bar = barFor('cat', 'as it comes', world, output);
+  bar.expect(isWhole ? sizeOnDisk(kept) : null);
+  const opened = await openLog(kept, world.disk, signal, bar.read);
   let exit: ExitCode = exitCodes.done;
   const tell: TellDamage = (_, error) => {
     exit = exitCodes.partly;
+    bar.hide();
     sayTrouble(output, error);
   };
   try {
@@ -41,6 +45,7 @@ export async function catCommand(
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    bar.hide();
     await opened.close();
   }
   return signal.aborted ? exitCodes.done : exit;

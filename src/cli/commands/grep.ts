@@ -5,13 +5,15 @@ import { type Matcher, matcherOf } from '../../archive/matcher.ts';
 import { type OpenLog, openLog } from '../../archive/read-log.ts';
 import { type Match, type Search, type Searched, search } from '../../archive/search.ts';
 import { partsWithin } from '../../archive/time-range.ts';
+import type { Taker } from '../../codec/codec.ts';
 import { showPath } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { World } from '../../world/world.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { LineWriter } from '../line-writer.ts';
 import { type Output, Stop, sayStop, sayTrouble } from '../output.ts';
-import { type KeptLog, logFor, noTimes, type TimeOptions, timesOf } from '../reading.ts';
+import { barFor, type KeptLog, logFor, noTimes, sizeOnDisk, type TimeOptions, timesOf } from '../reading.ts';
+import type { ReadingBar } from '../screens/reading-bar.ts';
 import { matchWriter } from '../write-match.ts';
 
 export interface GrepOptions extends TimeOptions {
@@ -30,6 +32,9 @@ export interface GrepOptions extends TimeOptions {
   readonly cores?: number | undefined;
   readonly json?: boolean | undefined;
 }
+
+/** A search keeps copies of what it finds, and nothing of what it read. */
+const passing: Taker = { passing: true };
 
 /** As grep's own: something was not searched. */
 const trouble = 2;
@@ -82,6 +87,7 @@ class Grep {
   readonly #options: GrepOptions;
   readonly #output: Output;
   readonly #times: ReturnType<typeof timesOf>;
+  readonly #bar: ReadingBar;
   readonly #opened: Opened[] = [];
   readonly #names = new Map<object, string>();
 
@@ -90,13 +96,15 @@ class Grep {
     this.#options = options;
     this.#output = output;
     this.#times = timesOf(world, options);
+    this.#bar = barFor('grep', 'as it comes', world, output);
   }
 
   /** A log that is not there, or that was rotated just now, does not keep the others from being searched. */
   async open(name: string): Promise<void> {
     try {
       const kept = await logFor(this.#world, name);
-      const log = await openLog(kept, this.#world.disk, this.#output.gone.signal);
+      const log = await openLog(kept, this.#world.disk, this.#output.gone.signal, this.#bar.read);
+      this.#bar.expect(this.#times.range === null ? sizeOnDisk(kept) : null);
       this.#opened.push({ kept, log });
       this.#names.set(log, showPath(name));
     } catch (error) {
@@ -105,6 +113,7 @@ class Grep {
   }
 
   async close(): Promise<void> {
+    this.#bar.hide();
     for (const { log } of this.#opened) await log.close();
   }
 
@@ -121,14 +130,14 @@ class Grep {
   async #partsOf({ kept, log }: Opened): Promise<readonly Searched[]> {
     const { range, dated } = this.#times;
     if (range === null)
-      return log.parts.map(part => ({ part, log, times: null, chunks: stop => part.plain(stop) }));
+      return log.parts.map(part => ({ part, log, times: null, chunks: stop => part.plain(stop, passing) }));
     const timed = await partsWithin(log.parts, range, dated);
     if (!timed.dated && log.parts.some(part => part.file.size > 0)) this.#tell(noTimes(kept.path));
     const { lineNumber, json } = this.#options;
     const fromStart = lineNumber === true || json === true;
     return timed.parts.map(one =>
       // Lines can only be counted from the first one.
-      fromStart ? { ...one, log, chunks: stop => one.part.plain(stop) } : { ...one, log },
+      fromStart ? { ...one, log, chunks: stop => one.part.plain(stop, passing) } : { ...one, log },
     );
   }
 
@@ -217,6 +226,7 @@ class Grep {
     if (!(error instanceof Stop) && !isTrouble(error)) throw error;
     if (this.#output.gone.signal.aborted) return;
     this.hadTrouble = true;
+    this.#bar.hide();
     if (isTrouble(error)) sayTrouble(this.#output, error);
     else sayStop(this.#output, error);
   }

@@ -13,13 +13,14 @@ import { type Bytes, formatBytes } from '../../units/bytes.ts';
 import { nameOf, type Path, showPath } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { Folder, World } from '../../world/world.ts';
+import { absolute } from '../absolute.ts';
 import { setColumns } from '../columns.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { paint } from '../look.ts';
 import type { Output } from '../output.ts';
 import { makeStateFolder, stateFolder } from '../places.ts';
-import { allLogs, type KeptLog, logFor } from '../reading.ts';
-import { absolute } from '../site.ts';
+import { allLogs, barFor, type KeptLog, logFor } from '../reading.ts';
+import type { ReadingBar } from '../screens/reading-bar.ts';
 import { count } from '../words.ts';
 
 export interface VerifyOptions {
@@ -53,18 +54,35 @@ export async function verifyCommand(
 ): Promise<ExitCode> {
   const ledger = await readingLedger(stateFolder(world, options.stateDir), world);
   const into = options.salvage === undefined ? null : await openTarget(world, options.salvage);
-  const verifying: Verifying = { world, ledger, into, output };
+  const bar = barFor('verify', 'at the end', world, output);
+  const verifying: Verifying = { world, ledger, into, output, bar };
   const found: Checked[] = [];
+  const foreign: Path[] = [];
   try {
-    for (const kept of await logsFor(world, logs, ledger)) found.push(...(await verifyKept(kept, verifying)));
+    const logSets = await logsFor(world, logs, ledger);
+    for (const kept of logSets) {
+      for (const { size } of packedOf(kept)) bar.expect(size);
+      for (const { path, codec } of kept.generations) if (codec === 'foreign') foreign.push(path);
+    }
+    for (const kept of logSets) found.push(...(await verifyKept(kept, verifying)));
   } finally {
+    bar.hide();
     await into?.close();
     await ledger.end();
   }
   const bad = found.filter(one => one.problem !== null);
   if (options.json === true)
-    output.json({ format: 1, recordProblem: ledger.problem, archives: found.map(asData) });
-  else say(found, output, ledger.problem);
+    output.json({
+      format: 1,
+      recordProblem: ledger.problem,
+      archives: found.map(asData),
+      notRead: foreign.map(showPath),
+    });
+  else {
+    say(found, output, ledger.problem);
+    for (const path of foreign)
+      output.say(`${showPath(path)} is packed by another program, which logmill does not read: not verified`);
+  }
   return bad.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
@@ -73,6 +91,7 @@ interface Verifying {
   readonly ledger: ArchiveRecord;
   readonly into: Folder | null;
   readonly output: Output;
+  readonly bar: ReadingBar;
 }
 
 async function logsFor(world: World, logs: readonly string[], ledger: Ledger): Promise<readonly KeptLog[]> {
@@ -88,14 +107,19 @@ async function openTarget(world: World, named: string): Promise<Folder> {
   return world.disk.openFolder(world.disk.look.real(path));
 }
 
-async function verifyKept({ generations }: KeptLog, verifying: Verifying): Promise<readonly Checked[]> {
-  const { world, ledger, output } = verifying;
-  const packed = generations.filter(
-    one => one.codec !== 'foreign' && (one.codec !== null || isAlone(generations)),
-  );
+function packedOf({ generations }: KeptLog): readonly Generation[] {
+  return generations.filter(one => one.codec !== 'foreign' && (one.codec !== null || isAlone(generations)));
+}
+
+async function verifyKept(kept: KeptLog, verifying: Verifying): Promise<readonly Checked[]> {
+  const { world, ledger, output, bar } = verifying;
   const expectedOf = ({ id }: Generation) => (id === null ? null : ledger.digestOf(id));
   const found: Checked[] = [];
-  for await (const one of verifyLog(packed, world.disk, { expectedOf, signal: output.gone.signal }))
+  for await (const one of verifyLog(packedOf(kept), world.disk, {
+    expectedOf,
+    signal: output.gone.signal,
+    whenRead: bar.read,
+  }))
     found.push(await checkedOf(one, verifying));
   return found;
 }
