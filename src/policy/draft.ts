@@ -3,7 +3,7 @@
 
 import type { Dialect } from './arguments.ts';
 import type { Span } from './diagnostic.ts';
-import type { Settings } from './policy.ts';
+import type { Attributes, Settings } from './policy.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -14,6 +14,9 @@ export type DraftSettings = Writable<Omit<Settings, 'compressor' | 'compactor'>>
   compresscmd: string;
   compressoptions: readonly string[];
   compressext: string;
+  /** What create and createolddir have said so far, also where their `no…` form came after. */
+  createAs: Attributes;
+  createolddirAs: Attributes;
 };
 
 /** A place with its line, so that a problem found later can still show it. */
@@ -60,6 +63,8 @@ export function freshDraft(dialect: Dialect): Draft {
   };
 }
 
+const asTheLog: Attributes = { mode: null, uid: null, gid: null };
+
 const standard: DraftSettings = {
   criterion: { kind: 'size', size: 1_048_576 },
   minsize: null,
@@ -78,12 +83,14 @@ const standard: DraftSettings = {
   ifempty: true,
   ignoreduplicates: false,
   create: null,
+  createAs: asTheLog,
   copy: false,
   copytruncate: false,
   renamecopy: false,
   truncatewith: 'auto',
   olddir: null,
   createolddir: null,
+  createolddirAs: { ...asTheLog, mode: 0o755 },
   allowhardlink: false,
   shred: false,
   shredcycles: 0,

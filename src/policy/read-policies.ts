@@ -114,7 +114,9 @@ function readPath(reading: Reading, path: Path, asked: Asked): void {
   const found = reading.reader.read(path);
   if (found.kind === 'file') readFile(reading, path, found, asked);
   else if (found.kind === 'folder') {
-    for (const name of found.names) readMember(reading, path, name);
+    // Names are judged before the first member is read: a taboo that one of them adds is for later folders.
+    const members = found.names.filter(name => !isTaboo(reading, path, name));
+    for (const name of members) readMember(reading, path, name);
   } else if (found.code === 'ENOTREG' && reading.sections.naming.dialect === 'logrotate')
     leaveOut(reading, path);
   else miss(reading, path, asked, { ...problemOf(path, found), severity: 'error' });
@@ -136,19 +138,22 @@ function leaveOut(reading: Reading, path: Path): void {
   tell(reading, path, null, { severity: 'note', message, asLogrotate: { level: 'debug', text } });
 }
 
+function isTaboo(reading: Reading, folder: Path, name: string): boolean {
+  const pattern = tabooFor(name, reading.sections.taboo);
+  if (pattern === null) return false;
+  const path = join(folder, name);
+  const text = `Ignoring ${path}, because of ${pattern} pattern match`;
+  const asLogrotate: LogrotateLine = { level: 'debug', text };
+  tell(reading, path, null, {
+    severity: 'note',
+    message: `left out: its name matches ${pattern}`,
+    asLogrotate,
+  });
+  return true;
+}
+
 function readMember(reading: Reading, folder: Path, name: string): void {
   const path = join(folder, name);
-  const pattern = tabooFor(name, reading.sections.taboo);
-  if (pattern !== null) {
-    const text = `Ignoring ${path}, because of ${pattern} pattern match`;
-    const asLogrotate: LogrotateLine = { level: 'debug', text };
-    tell(reading, path, null, {
-      severity: 'note',
-      message: `left out: its name matches ${pattern}`,
-      asLogrotate,
-    });
-    return;
-  }
   const found = reading.reader.read(path);
   if (found.kind === 'file') readFile(reading, path, found, null);
   else if (found.kind === 'folder' || found.code === 'ENOTREG') leaveOut(reading, path);

@@ -106,7 +106,8 @@ export function resolve(
 }
 
 function settingsOf(draft: Draft, dialect: Dialect): { settings: Settings; problem: Diagnostic | null } {
-  const { compresscmd, compressoptions, compressext, compactcmd, compactoptions, ...rest } = draft.settings;
+  const { createAs, createolddirAs, ...said } = draft.settings;
+  const { compresscmd, compressoptions, compressext, compactcmd, compactoptions, ...rest } = said;
   const compression = resolveCompressor({ compresscmd, compressoptions, compressext }, dialect);
   const compaction = resolveCompactor(compactcmd, compactoptions);
   // Only a rotate that is written deletes by count (rulings 15).

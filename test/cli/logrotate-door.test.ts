@@ -176,6 +176,25 @@ const cases: readonly Case[] = [
   },
   { says: 'rotate 0 keeps none', section: 'daily\ncreate', before: { 'a.log': 'n' }, after: { 'a.log': '' } },
   {
+    says: 'rotate 0 makes room and loses no old log',
+    section: 'daily\nrotate 0',
+    before: { 'a.log': 'n', 'a.log.1': '1', 'a.log.2': '2', 'a.log.4': '4' },
+    after: { 'a.log.2': '1', 'a.log.3': '2', 'a.log.4': '4' },
+  },
+  {
+    says: 'rotate 0 leaves old logs where they are when it makes none',
+    section: 'daily\nrotate 0\ncopytruncate',
+    before: { 'a.log': 'n', 'a.log.1': '1', 'a.log.2': '2' },
+    after: { 'a.log': '', 'a.log.1': '1', 'a.log.2': '2' },
+  },
+  {
+    says: 'the last that is counted stays where it is until it goes',
+    section: 'daily\nrotate 2\npostrotate\nexit 1\nendscript',
+    before: { 'a.log': 'n', 'a.log.3': '3' },
+    after: { 'a.log.1': 'n', 'a.log.3': '3' },
+    exit: 1,
+  },
+  {
     says: 'renamecopy',
     section: 'daily\nrotate 2\nrenamecopy\ncreate',
     before: { 'a.log': 'n', 'a.log.1': '1' },

@@ -1,34 +1,57 @@
 // Where what logrotate left and what our door left differ, one entry for each place.
 
-import type { Left } from './run-both.ts';
+import type { Left, LeftFile } from './look.ts';
+import type { Both } from './run-both.ts';
 
 export interface Discrepancy {
-  readonly of: 'exit' | 'file' | 'state' | 'calls';
-  /** The file or log; the number of the run for an exit status. */
+  /**
+   * call: a script or letter that one of them has more often. order: the rest of the calls come in
+   * another order. blank: only in the blank at the end of a shared script's `$1`.
+   */
+  readonly of: 'exit' | 'file' | 'state' | 'call' | 'order' | 'blank';
+  /** The file or log, or the whole line of a call. */
   readonly at: string;
   /** null: it is not there. */
   readonly theirs: string | null;
   readonly ours: string | null;
 }
 
-export function compare(theirs: Left, ours: Left): Discrepancy[] {
-  const exits = theirs.exits.flatMap((code, run) =>
-    differing('exit', `${run}`, `${code}`, `${ours.exits[run] ?? null}`),
-  );
+export function compare({ theirs, ours }: Both): Discrepancy[] {
   const files = keysOf(theirs.files, ours.files).flatMap(name =>
     differing('file', name, shown(theirs.files[name]), shown(ours.files[name])),
   );
   const state = keysOf(theirs.state, ours.state).flatMap(log =>
     differing('state', log, theirs.state[log] ?? null, ours.state[log] ?? null),
   );
-  return [...exits, ...files, ...state, ...differingCalls(theirs.calls.join('\n'), ours.calls.join('\n'))];
+  return [
+    ...differing('exit', '', `${theirs.exit}`, `${ours.exit}`),
+    ...files,
+    ...state,
+    ...differingCalls(theirs, ours),
+  ];
 }
 
-/** The blank at the end of a shared script's `$1` stands apart, so that it hides nothing else. */
-function differingCalls(theirs: string, ours: string): Discrepancy[] {
-  const trimmed = theirs.replaceAll(' ]', ']');
-  const blank = trimmed === theirs ? [] : differing('calls', 'blank', theirs, trimmed);
-  return [...blank, ...differing('calls', '', trimmed, ours)];
+function differingCalls(theirs: Left, ours: Left): Discrepancy[] {
+  const [there, here] = [theirs.calls.map(call => call.replaceAll(' ]', ']')), ours.calls];
+  const blank = differing('blank', '', theirs.calls.join('\n'), there.join('\n'));
+  const [onlyThere, onlyHere] = [lacking(there, here), lacking(here, there)];
+  const more = [
+    ...onlyThere.map(at => ({ of: 'call' as const, at, theirs: 'more', ours: null })),
+    ...onlyHere.map(at => ({ of: 'call' as const, at, theirs: null, ours: 'more' })),
+  ];
+  const common = (all: readonly string[], without: readonly string[]): string =>
+    lacking(all, without).join('\n');
+  return [...blank, ...more, ...differing('order', '', common(there, onlyThere), common(here, onlyHere))];
+}
+
+/** What `one` has more often than `other`, in its order. */
+function lacking(one: readonly string[], other: readonly string[]): string[] {
+  const rest = [...other];
+  return one.filter(line => {
+    const place = rest.indexOf(line);
+    if (place >= 0) rest.splice(place, 1);
+    return place < 0;
+  });
 }
 
 function differing(
@@ -44,7 +67,8 @@ function keysOf(one: Readonly<Record<string, unknown>>, other: Readonly<Record<s
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].sort();
 }
 
-function shown(file: Left['files'][string] | undefined): string | null {
+export function shown(file: LeftFile | undefined): string | null {
   if (file === undefined) return null;
-  return `${JSON.stringify(file.content)} mode ${file.mode} owner ${file.owner} day ${file.day}`;
+  const { content, mode, owner, day, sparse, acl } = file;
+  return `${JSON.stringify(content)} mode ${mode} owner ${owner} day ${day}${sparse ? ' sparse' : ''} ${acl}`.trim();
 }

@@ -1,12 +1,14 @@
-// Many cases, two at a time, and for one that differs the smallest case that still does.
+// Many cases, a few at a time, and for one that differs the smallest case that still does.
 
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { type Case, configText } from './case.ts';
 import { compare, type Discrepancy } from './compare.ts';
-import { type Case, configText, generateCase } from './generate.ts';
-import { judge } from './lawful.ts';
-import { runBoth } from './run-both.ts';
+import { type Doors, openDoors } from './doors.ts';
+import { generateCase } from './generate.ts';
+import { judge, mayGoOn } from './lawful.ts';
+import { type Both, runBoth } from './run-both.ts';
 import { smallerCases } from './shrink.ts';
 
 export interface Failure {
@@ -23,39 +25,56 @@ export interface Tally {
   readonly failures: readonly Failure[];
 }
 
-const lanes = 2;
-const triesToShrink = 120;
+export interface Wanted {
+  readonly cases: number;
+  /** Of the first case; the others follow it. */
+  readonly seed: number;
+  /** How many of those that differ are made as small as they can be. */
+  readonly shrunk: number;
+}
 
-/** Runs cases `seed` to `seed + cases - 1`; of those that differ, the first `atMost` are shrunk. */
-export async function differential(cases: number, seed: number, atMost = 3): Promise<Tally> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'logmill-differential-'));
+/** The door waits for timers a good deal of its time. */
+const lanes = os.availableParallelism() * 2;
+const triesToShrink = 400;
+
+export async function differential(wanted: Wanted): Promise<Tally> {
+  // In memory where that can be had: what both sync is not what is compared.
+  const memory = '/dev/shm';
+  const home = fs.existsSync(memory) ? memory : os.tmpdir();
+  const folder = fs.mkdtempSync(path.join(home, 'logmill-differential-'));
   fs.chmodSync(folder, 0o755);
   try {
-    return await runCases(folder, cases, seed, atMost);
+    return await runCases(folder, wanted);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function runCases(folder: string, cases: number, seed: number, atMost: number): Promise<Tally> {
+async function runCases(folder: string, { cases, seed, shrunk }: Wanted): Promise<Tally> {
   const explained = new Map<string, number>();
   const failures: Failure[] = [];
   let [next, alike] = [0, 0];
   const lane = async (number: number): Promise<void> => {
-    const own = path.join(folder, `lane-${number}`);
-    for (let index = next++; index < cases; index = next++) {
-      const one = generateCase(seed + index, process.getuid?.() === 0);
-      const found = await judged(one, own);
-      for (const name of found.explained) explained.set(name, (explained.get(name) ?? 0) + 1);
-      if (found.left.length > 0) failures.push({ case: one, left: found.left, said: found.said });
-      else if (found.explained.size === 0) alike += 1;
+    const own = path.join(folder, `${number}`);
+    const doors = openDoors();
+    try {
+      for (let index = next++; index < cases; index = next++) {
+        const one = generateCase(seed + index, process.getuid?.() === 0);
+        const found = await judged(one, own, doors);
+        for (const name of found.explained) explained.set(name, (explained.get(name) ?? 0) + 1);
+        if (found.left.length > 0) failures.push({ case: one, left: found.left, said: found.said });
+        else if (found.explained.size === 0) alike += 1;
+      }
+    } finally {
+      doors.end();
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
   failures.sort((one, other) => one.case.seed - other.case.seed);
-  const shrunk: Failure[] = [];
-  for (const failure of failures.slice(0, atMost)) shrunk.push(await shrink(failure, folder));
-  return { cases, alike, explained, failures: [...shrunk, ...failures.slice(atMost)] };
+  const small = await Promise.all(
+    failures.slice(0, shrunk).map((failure, index) => shrink(failure, path.join(folder, `small-${index}`))),
+  );
+  return { cases, alike, explained, failures: [...small, ...failures.slice(shrunk)] };
 }
 
 interface Judged {
@@ -64,42 +83,68 @@ interface Judged {
   readonly said: string;
 }
 
-async function judged(one: Case, folder: string): Promise<Judged> {
-  const { theirs, ours } = await runBoth(one, folder);
-  const { explained, left } = judge(compare(theirs, ours), { case: one, theirs, ours });
-  return { explained, left, said: `logrotate said:\n${theirs.said}\nwe said:\n${ours.said}` };
+/** Run by run, up to the first that leaves the two in different places. */
+async function judged(one: Case, folder: string, doors: Doors): Promise<Judged> {
+  const explained = new Set<string>();
+  let left: readonly Discrepancy[] = [];
+  let said = '';
+  await runBoth(one, folder, doors, both => {
+    const found = judge(compare(both), { case: one, ...both });
+    for (const name of found.explained) explained.add(name);
+    left = found.left;
+    said = `run ${both.run}, logrotate said:\n${loud(both.theirs)}\nwe said:\n${loud(both.ours)}`;
+    return left.length === 0 && mayGoOn(found.explained);
+  });
+  return { explained, left, said };
 }
 
-/** Takes the first smaller case that still differs, until none does or the tries are used up. */
+function loud({ said }: Both['ours']): string {
+  return said
+    .split('\n')
+    .filter(line => /^(error|warning|logrotate_script|internal| {4}at )/.test(line))
+    .join('\n');
+}
+
+/** Takes the first smaller case that still differs in the same way, until none does or the tries are used up. */
 async function shrink(failure: Failure, folder: string): Promise<Failure> {
   let [smallest, tries] = [failure, 0];
-  for (let again = true; again; ) {
-    again = false;
-    for (const one of smallerCases(smallest.case)) {
-      tries += 1;
-      if (tries > triesToShrink) return smallest;
-      const { left, said } = await judged(one, path.join(folder, 'shrink'));
-      if (left.length === 0) continue;
-      smallest = { case: one, left, said };
-      again = true;
-      break;
+  const kinds = (left: readonly Discrepancy[]): string => left.map(({ of }) => of)[0] ?? '';
+  const doors = openDoors();
+  try {
+    for (let again = true; again; ) {
+      again = false;
+      for (const one of smallerCases(smallest.case)) {
+        tries += 1;
+        if (tries > triesToShrink) return smallest;
+        const { left, said } = await judged(one, folder, doors);
+        if (left.length === 0 || kinds(left) !== kinds(failure.left)) continue;
+        smallest = { case: one, left, said };
+        again = true;
+        break;
+      }
     }
+    return smallest;
+  } finally {
+    doors.end();
   }
-  return smallest;
 }
 
 /** A failure in words: how to see it again, the case, what differs. */
 export function showFailure({ case: one, left, said }: Failure): string {
-  const { configs, files, ...rest } = one;
+  const { configs, files, included, ...rest } = one;
   const texts = configs.map((config, index) => `--- ${index}.conf\n${configText(config)}`);
+  const more = Object.entries(included).map(([name, text]) => `--- conf.d/${name}\n${text}`);
   const seeds = Object.entries(files).map(([name, file]) => `  ${name} ${JSON.stringify(file)}`);
   const places = left.map(
     ({ of, at, theirs, ours }) => `${of} ${at}\n  logrotate: ${theirs}\n  we:        ${ours}`,
   );
-  return [`case ${one.seed}: ${JSON.stringify(rest)}`, ...texts, ...seeds, ...places, said].join('\n');
+  return [`case ${one.seed}: ${JSON.stringify(rest)}`, ...texts, ...more, ...seeds, ...places, said].join(
+    '\n',
+  );
 }
 
-export function showTally({ cases, alike, explained }: Tally): string {
+export function showTally({ cases, alike, explained, failures }: Tally): string {
   const names = [...explained].sort((one, other) => other[1] - one[1]);
-  return [`${cases} cases, ${alike} alike`, ...names.map(([name, count]) => `${count} ${name}`)].join('\n  ');
+  const lines = [`${cases} cases, ${alike} alike`, ...names.map(([name, count]) => `${count} ${name}`)];
+  return `${lines.join('\n  ')}\n${failures.length} differ without a reason`;
 }

@@ -1,70 +1,25 @@
-// Cases for the differential test: configurations over the directive set, folders of logs with old
-// logs in every naming, states and clocks, all from one seed. `@` in a text is the case's folder.
+// Cases for the differential test: configurations, folders of logs with old logs in every naming,
+// states and clocks, all from one seed.
 
-export interface Section {
-  readonly patterns: readonly string[];
-  /** Directives; a script is one directive of several lines. */
-  readonly lines: readonly string[];
-}
-
-export interface Config {
-  readonly globals: readonly string[];
-  readonly sections: readonly Section[];
-}
-
-export interface SeedFile {
-  readonly text: string;
-  readonly packed: boolean;
-  readonly mode: number;
-  /** A user and group id, set when the test runs as root. */
-  readonly owner: number;
-  readonly ageDays: number;
-  /** A second name for the same file. */
-  readonly link: string | null;
-}
-
-export interface Case {
-  readonly seed: number;
-  readonly zone: string;
-  /** The clock of each run, in seconds. */
-  readonly runs: readonly number[];
-  readonly args: readonly string[];
-  readonly configs: readonly Config[];
-  readonly files: Readonly<Record<string, SeedFile>>;
-  /** Log → its last rotation as the state file has it; null: there is no state file. */
-  readonly state: Readonly<Record<string, string>> | null;
-}
-
-/** Numbers from a seed (mulberry32), with the choices that a generator makes of them. */
-interface Dice {
-  below(limit: number): number;
-  chance(percent: number): boolean;
-  oneOf<T>(all: readonly [T, ...T[]]): T;
-}
-
-export function makeDice(seed: number): Dice {
-  let state = (seed * 2_654_435_761 + 97) >>> 0;
-  const below = (limit: number): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * limit);
-  };
-  return {
-    below,
-    chance: percent => below(100) < percent,
-    oneOf: all => all[below(all.length)] ?? all[0],
-  };
-}
+import type { Case, Config, SeedFile } from './case.ts';
+import { type Dice, makeDice } from './dice.ts';
+import { folderLogs, makeConfigs, makeIncluded, oddLogs, plainLogs, userLog } from './generate-config.ts';
 
 const dayS = 86_400;
-const names = ['a.log', 'b.log', 'c', 'd e.log'] as const;
-const zones = ['UTC', 'UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata'] as const;
+const zones = [
+  'UTC',
+  'UTC',
+  'Europe/Berlin',
+  'America/New_York',
+  'Asia/Kolkata',
+  'Australia/Lord_Howe',
+] as const;
 
 /** Moments that lie on edges: the year's end, both changes of daylight saving, a leap day, midnight. */
 const edges = [
   Date.UTC(2026, 11, 31, 23, 30),
   Date.UTC(2027, 0, 1, 0, 10),
+  Date.UTC(2026, 2, 28, 10, 0),
   Date.UTC(2026, 2, 29, 10, 0),
   Date.UTC(2026, 9, 25, 0, 40),
   Date.UTC(2028, 1, 29, 12, 0),
@@ -75,21 +30,49 @@ const edges = [
 export function generateCase(seed: number, asRoot: boolean): Case {
   const dice = makeDice(seed);
   const now = startOf(dice);
-  const logs = names.filter((_, index) => index === 0 || dice.chance(45));
-  const configs = makeConfigs(dice, logs, asRoot);
+  const logs = chooseLogs(dice, asRoot);
+  const { taboo, files: included } = makeIncluded(dice);
+  const configs = withGlobals(makeConfigs(dice, logs, asRoot), taboo);
   const runs = [now];
-  while (runs.length < 3 && dice.chance(30)) {
-    runs.push((runs.at(-1) ?? now) + dice.oneOf([dayS, dayS, 7 * dayS, 3600, 31 * dayS, -3 * dayS]));
+  while (runs.length < 4 && dice.chance(40)) {
+    runs.push((runs.at(-1) ?? now) + dice.oneOf([dayS, dayS, 7 * dayS, 3600, 31 * dayS, -3 * dayS, 120]));
   }
   return {
     seed,
     zone: dice.oneOf(zones),
     runs,
-    args: dice.chance(20) ? ['-f'] : [],
+    args: dice.chance(20) ? ['-f'] : dice.chance(6) ? ['-d'] : dice.chance(5) ? ['--skip-state-lock'] : [],
     configs,
-    files: makeFiles(dice, configs, logs, now, asRoot),
+    included,
+    lineEnd: dice.chance(1) ? '\r\n' : '\n',
+    files: { ...makeFiles(dice, configs, logs, now, asRoot), ...includedLogs(included) },
     state: makeState(dice, logs, now),
+    stateVersion: dice.chance(8) ? 1 : 2,
+    stateEnd: dice.chance(4) ? dice.oneOf(stateEnds) : '',
   };
+}
+
+function withGlobals(configs: readonly Config[], more: readonly string[]): Config[] {
+  return configs.map((config, index) =>
+    index === 0 ? { ...config, globals: [...config.globals, ...more] } : config,
+  );
+}
+
+/** Behind the last entry, so that what logrotate forgets after a bad line is nothing. */
+const stateEnds = [
+  '"/nowhere" 2026-13-1-0:0:0\n',
+  'rubbish\n',
+  '\n\n',
+  '/plain/name 2026-1-2\n',
+  '"/x" 2026-1-1-1:1:1 more\n',
+] as const;
+
+function chooseLogs(dice: Dice, asRoot: boolean): string[] {
+  const logs: string[] = plainLogs.filter((_, index) => index === 0 || dice.chance(45));
+  if (dice.chance(12)) logs.push(dice.oneOf(oddLogs));
+  if (dice.chance(8)) logs.push(...folderLogs);
+  if (asRoot && dice.chance(5)) logs.push(userLog);
+  return logs;
 }
 
 function startOf(dice: Dice): number {
@@ -97,95 +80,19 @@ function startOf(dice: Dice): number {
   return Date.UTC(2026, dice.below(12), 1 + dice.below(28), dice.below(24), dice.below(60)) / 1000;
 }
 
-function makeConfigs(dice: Dice, logs: readonly string[], asRoot: boolean): Config[] {
-  const first = logs.slice(0, 1 + dice.below(logs.length));
-  const rest = logs.slice(first.length);
-  const sections = [makeSection(dice, patternsOf(dice, first, rest.length === 0), asRoot)];
-  if (rest.length > 0) sections.push(makeSection(dice, patternsOf(dice, rest, false), asRoot));
-  const globals = dice.chance(35) ? makeLines(dice, false).filter(line => !line.startsWith('olddir')) : [];
-  const [one, ...others] = sections;
-  if (one !== undefined && others.length > 0 && dice.chance(40)) {
-    return [
-      { globals, sections: [one] },
-      { globals: [], sections: others },
-    ];
-  }
-  return [{ globals, sections }];
-}
+type Put = (name: string, seed: Partial<SeedFile>) => void;
 
-function patternsOf(dice: Dice, logs: readonly string[], all: boolean): string[] {
-  const patterns = all && dice.chance(30) ? ['@/*.log', '@/c'] : logs.map(name => `"@/${name}"`);
-  if (dice.chance(12)) patterns.push('@/gone.log');
-  if (dice.chance(8)) patterns.push('@/none*.log');
-  return patterns;
-}
-
-function makeSection(dice: Dice, patterns: readonly string[], asRoot: boolean): Section {
-  return { patterns, lines: makeLines(dice, asRoot) };
-}
-
-function makeLines(dice: Dice, asRoot: boolean): string[] {
-  const lines = [criterion(dice), `rotate ${dice.oneOf([0, 1, 1, 2, 2, 3, 3, 5, 12, -1])}`];
-  const maybe = (percent: number, line: () => string): void => {
-    if (dice.chance(percent)) lines.push(line());
-  };
-  maybe(12, () => `start ${dice.oneOf([0, 1, 2, 5])}`);
-  maybe(12, () => `maxage ${dice.oneOf([1, 3, 7])}`);
-  maybe(8, () => `minsize ${dice.oneOf(['1', '5', '1k'])}`);
-  maybe(8, () => `maxsize ${dice.oneOf(['2', '100', '0x10'])}`);
-  maybe(6, () => `minage ${dice.oneOf([0, 1, 4])}`);
-  maybe(25, () => dice.oneOf(['missingok', 'nomissingok']));
-  maybe(25, () => dice.oneOf(['notifempty', 'ifempty']));
-  maybe(35, () =>
-    dice.oneOf(['create', 'create 0600', 'nocreate', asRoot ? 'create 0640 1 1' : 'create 0640']),
-  );
-  maybe(30, () =>
-    dice.oneOf(['copy', 'copytruncate', 'copytruncate', 'renamecopy', 'nocopy', 'nocopytruncate']),
-  );
-  maybe(15, () =>
-    dice.oneOf(['olddir old', 'olddir old\ncreateolddir 0750', 'olddir x/y\ncreateolddir 0700']),
-  );
-  maybe(10, () => dice.oneOf(['allowhardlink', 'noallowhardlink']));
-  maybe(4, () => dice.oneOf(['shred\nshredcycles 1', 'noshred']));
-  maybe(30, () => dice.oneOf(['dateext', 'dateext', 'dateext\nnodateext']));
-  maybe(12, () => `dateformat ${dice.oneOf(['-%Y-%m-%d', '.%Y%m%d%H', '-%s', '_%d%m%Y'])}`);
-  maybe(6, () => dice.oneOf(['dateyesterday', 'datehourago']));
-  maybe(12, () => 'extension .log');
-  maybe(8, () => 'addextension .bak');
-  maybe(45, () => dice.oneOf(['compress', 'compress', 'compress\ndelaycompress', 'nocompress']));
-  maybe(8, () => dice.oneOf(['compresscmd gzip', 'compresscmd xz', 'compressoptions -9', 'compressext .z']));
-  maybe(10, () => `mail one@example.org\n${dice.oneOf(['maillast', 'mailfirst', 'nomail'])}`);
-  maybe(20, () => dice.oneOf(['sharedscripts', 'nosharedscripts']));
-  maybe(3, () => dice.oneOf(['frobnicate 3', 'rotate many', 'weekly 9']));
-  for (const kind of ['prerotate', 'postrotate', 'firstaction', 'lastaction', 'preremove']) {
-    maybe(18, () => scriptOf(kind, dice.chance(12)));
-  }
-  if (asRoot && dice.chance(4)) lines.push('su root root');
-  return lines;
-}
-
-function criterion(dice: Dice): string {
-  return dice.oneOf([
-    'daily',
-    'daily',
-    'daily',
-    'hourly',
-    'weekly',
-    'weekly 7',
-    `weekly ${dice.below(7)}`,
-    'monthly',
-    'yearly',
-    'size 1',
-    'size 6',
-    'size 1k',
-  ]);
-}
-
-/** Writes down who was called and with what; a failing one then fails for logs that have an `a`. */
-function scriptOf(kind: string, fails: boolean): string {
-  const fail = fails ? '\ncase "$1" in *a.log*) exit 3;; esac' : '';
-  return `${kind}\nfor word in "${kind}" "$@"; do printf '[%s]' "$word"; done >> @/calls; echo >> @/calls${fail}\nendscript`;
-}
+const emptySeed: SeedFile = {
+  text: '',
+  packed: false,
+  mode: 0o644,
+  owner: 0,
+  ageDays: 0,
+  link: null,
+  pointsTo: null,
+  hole: 0,
+  acl: null,
+};
 
 function makeFiles(
   dice: Dice,
@@ -195,35 +102,42 @@ function makeFiles(
   asRoot: boolean,
 ): Record<string, SeedFile> {
   const files: Record<string, SeedFile> = {};
-  const owner = asRoot && dice.chance(20) ? 1 : 0;
+  const common = asRoot && dice.chance(20) ? 1 : 0;
+  const acl = dice.chance(4) ? 'u:1:r' : null;
   const text = JSON.stringify(configs);
-  const put = (name: string, seed: Partial<SeedFile>): void => {
-    files[name] = { text: `${name}\n`, packed: false, mode: 0o644, owner, ageDays: 0, link: null, ...seed };
-  };
   for (const log of logs) {
-    if (dice.chance(6)) continue;
-    const link = dice.chance(5) ? `${log}.link` : null;
-    const mode = dice.oneOf([0o644, 0o640, 0o600]);
-    put(log, {
-      text: dice.chance(10) ? '' : `live ${log}\n`,
-      mode,
-      ageDays: dice.oneOf([0, 0, 0, 2, 9]),
-      link,
-    });
+    const owner = log === userLog ? 1 : common;
+    const put: Put = (name, seed) => {
+      files[name] = { ...emptySeed, text: `${name}\n`, owner, ...seed };
+    };
+    const isOdd = (oddLogs as readonly string[]).includes(log);
+    if (dice.chance(6) && !isOdd) continue;
+    putLive(dice, log, acl, put);
     if (dice.chance(70)) addGenerations(dice, text, log, now, put);
   }
-  if (text.includes('olddir old') && !text.includes('createolddir 0750')) put('old/keep', {});
+  if (text.includes('olddir old') && !text.includes('createolddir'))
+    files['old/keep'] = { ...emptySeed, owner: common };
   return files;
 }
 
+function putLive(dice: Dice, log: string, acl: string | null, put: Put): void {
+  if (dice.chance(2)) {
+    put('elsewhere', {});
+    put(log, { pointsTo: log.includes('/') ? '../elsewhere' : 'elsewhere' });
+    return;
+  }
+  put(log, {
+    text: dice.chance(10) ? '' : `live ${log}\n`,
+    mode: dice.oneOf([0o644, 0o640, 0o600]),
+    ageDays: dice.oneOf([0, 0, 0, 1, 2, 9]),
+    link: dice.chance(5) && !log.includes('/') ? `${log}.link` : null,
+    hole: dice.chance(3) ? 1 << 18 : 0,
+    acl,
+  });
+}
+
 /** Mostly in the naming that the configuration asks for, now and then in another. */
-function addGenerations(
-  dice: Dice,
-  config: string,
-  log: string,
-  now: number,
-  put: (name: string, seed: Partial<SeedFile>) => void,
-): void {
+function addGenerations(dice: Dice, config: string, log: string, now: number, put: Put): void {
   const like = (word: string): boolean => (dice.chance(88) ? config.includes(word) : dice.chance(50));
   const [dated, packed, inner, later] = [
     like('dateext'),
@@ -231,9 +145,9 @@ function addGenerations(
     like('extension .log'),
     like('delaycompress'),
   ];
-  const folder = config.includes('olddir old') ? 'old/' : '';
+  const folder = config.includes('olddir old') && !log.includes('/') ? 'old/' : '';
   const [base, end] = inner && log.endsWith('.log') ? [log.slice(0, -4), '.log'] : [log, ''];
-  const first = config.includes('start 0') ? 0 : 1;
+  const first = Number(/start (\d+)/.exec(config)?.[1] ?? 1);
   const count = 1 + dice.below(4);
   for (let index = 0; index < count; index += 1) {
     if (dice.chance(7)) continue;
@@ -248,6 +162,13 @@ function dateMark(seconds: number): string {
   return `-${new Date(seconds * 1000).toISOString().slice(0, 10).replaceAll('-', '')}`;
 }
 
+function includedLogs(included: Readonly<Record<string, string>>): Record<string, SeedFile> {
+  const names = Object.keys(included);
+  return Object.fromEntries(
+    names.map(name => [`i/${name}.l`, { ...emptySeed, text: `live ${name}\n` } satisfies SeedFile]),
+  );
+}
+
 function makeState(dice: Dice, logs: readonly string[], now: number): Record<string, string> | null {
   if (dice.chance(12)) return null;
   const state: Record<string, string> = {};
@@ -257,6 +178,7 @@ function makeState(dice: Dice, logs: readonly string[], now: number): Record<str
       dayS,
       dayS,
       2 * dayS,
+      7 * dayS,
       8 * dayS,
       32 * dayS,
       400 * dayS,
@@ -270,10 +192,4 @@ function makeState(dice: Dice, logs: readonly string[], now: number): Record<str
     state[log] = `${date}-${last.getUTCHours()}:${last.getUTCMinutes()}:0`;
   }
   return state;
-}
-
-/** A configuration as logrotate reads it. */
-export function configText({ globals, sections }: Config): string {
-  const bodies = sections.map(({ patterns, lines }) => `${patterns.join('\n')} {\n${lines.join('\n')}\n}\n`);
-  return `${globals.join('\n')}\n${bodies.join('\n')}`;
 }

@@ -1,121 +1,252 @@
-// The differences that may be: each names its entry of the door's table of differences and knows its
-// cases. What begins with `open:` is a fault of ours that is known and still to be mended.
+// The differences that may be. Each is a row of the door's table of differences
+// (src/cli/logrotate/differences.ts) under its name there, and says exactly what of a run it explains.
 
+import { inForceFor, isOn, numberOf } from './case.ts';
 import type { Discrepancy } from './compare.ts';
-import type { Case } from './generate.ts';
-import type { Left } from './run-both.ts';
+import { errorsOf, type Place, placeOf, type Seen } from './place.ts';
+import {
+  asBefore,
+  couldNotGo,
+  failsToCompress,
+  hasFailedBeside,
+  hasFirst,
+  hasPlainOld,
+  isAboutEaten,
+  isAboutOld,
+  isAboutOne,
+  isAfterFaultyFile,
+  isAtMaxage,
+  isDelayedByClocks,
+  isDropped,
+  isFolder,
+  isInTheWay,
+  isLeaving,
+  isLeftAlone,
+  isLeftOutHour,
+  isNotRotated,
+  isOlddir,
+  isSame,
+  isSkipped,
+  keepsAll,
+  lastBefore,
+  losesNothing,
+  removesEarly,
+  saysInTheWay,
+  stamp,
+  wasPushedOut,
+  withoutLeaving,
+} from './signs.ts';
 
-export interface Seen {
-  readonly case: Case;
-  readonly theirs: Left;
-  readonly ours: Left;
-}
-
-export interface Lawful {
+interface Lawful {
   readonly name: string;
-  /** Whether this explains that discrepancy of that case. */
-  explains(discrepancy: Discrepancy, seen: Seen): boolean;
+  /** The two are still in the same place: the next run can be compared. */
+  readonly goesOn?: true;
+  explains(place: Place): boolean;
 }
-
-/** Whether a line of the configurations is one of these words. */
-function says({ case: { configs } }: Seen, pattern: RegExp): boolean {
-  const all = configs.flatMap(({ globals, sections }) => [...globals, ...sections.flatMap(one => one.lines)]);
-  return all.some(line => line.split('\n').some(word => pattern.test(word)));
-}
-
-const generation = /^((old|x\/y)\/)?(a|b|c|d e)(\.log)?[-._]?\d/;
-
-function hasPlainGeneration({ case: { files } }: Seen): boolean {
-  return Object.entries(files).some(([name, { packed }]) => generation.test(name) && !packed);
-}
-
-const undated = (shown: string | null): string | null => shown?.replace(/ day \S*$/, '') ?? null;
-const sorted = (calls: string | null): string => (calls ?? '').split('\n').sort().join('\n');
-const isFolder = (shown: string | null): boolean => shown?.startsWith('"a folder"') ?? false;
 
 export const lawful: readonly Lawful[] = [
-  {
-    name: 'pattern argument',
-    explains: ({ of, at }) => of === 'calls' && at === 'blank',
-  },
+  { name: 'pattern argument', goesOn: true, explains: ({ of }) => of === 'blank' },
   {
     name: 'olddir when needed',
-    explains: ({ of, theirs, ours }, seen) =>
-      of === 'file' && ours === null && isFolder(theirs) && says(seen, /^createolddir/),
+    goesOn: true,
+    explains: ({ of, at, theirs, ours, seen }) =>
+      of === 'file' && ours === null && isFolder(theirs) && isOlddir(seen.case, at),
   },
   {
-    // Two sections that end at once both write STATE.tmp, and the slower one finds it gone: exit 1.
-    name: 'open: state written twice at once',
-    explains: ({ of }, { ours }) => (of === 'exit' || of === 'state') && ours.said.includes('state.tmp'),
-  },
-  {
-    // The archive of a log that is copied (copy, renamecopy) and compressed at once is dated now, not as the log was.
-    name: 'open: date of a compressed copy',
-    explains: ({ of, theirs, ours }, seen) =>
+    name: 'olddir mode',
+    goesOn: true,
+    explains: ({ of, at, theirs, ours, seen }) =>
       of === 'file' &&
-      says(seen, /^(renamecopy|copy|copytruncate)$/) &&
-      undated(theirs) !== null &&
-      undated(theirs) === undated(ours),
+      isFolder(theirs) &&
+      isOlddir(seen.case, at) &&
+      ours === theirs?.replace('mode 7777', 'mode 755'),
   },
   {
-    // Letters of several logs are sent out of order, after the scripts of later logs (seeds 164 and 183).
-    name: 'open: order of letters',
-    explains: ({ of, theirs, ours }, seen) =>
-      of === 'calls' && says(seen, /^mail /) && sorted(theirs) === sorted(ours),
+    name: 'dry run',
+    goesOn: true,
+    explains: ({ of, at, theirs, ours, seen }) =>
+      seen.case.args.includes('-d') &&
+      ((of === 'call' && ours === null && at.startsWith('mail ')) ||
+        (of === 'exit' && theirs === '1' && / for mailing: /.test(seen.theirs.said))),
   },
   {
-    name: 'own archives',
-    explains: ({ of, at }, { case: { configs, files } }) =>
-      configs.some(({ sections }) => sections.some(({ patterns }) => patterns.includes('@/*.log'))) &&
-      Object.keys(files).some(name => /^[a-d].*\d\.log$/.test(name)) &&
-      (of === 'calls' || of === 'exit' || generation.test(at)),
-  },
-  {
-    name: 'rotate 0 leftovers',
-    explains: ({ of, at, ours }, seen) =>
-      says(seen, /^rotate 0$/) && ((of === 'file' && ours === null && generation.test(at)) || of === 'calls'),
-  },
-  {
-    name: 'plain leftover',
-    explains: ({ of, at }, seen) =>
-      says(seen, /^compress$/) &&
-      hasPlainGeneration(seen) &&
-      ((of === 'file' && generation.test(at)) || of === 'calls'),
-  },
-  {
-    name: 'whole days',
-    explains: ({ of, at }, seen) =>
-      says(seen, /^maxage/) && ((of === 'file' && generation.test(at)) || of === 'calls'),
-  },
-  {
-    name: 'mail with rotate 0',
-    explains: ({ of }, seen) => of === 'calls' && says(seen, /^mail /) && says(seen, /^rotate 0$/),
-  },
-  {
-    name: 'prerotate before all',
-    explains: ({ of, at }, seen) =>
-      says(seen, /^exit 3|exit 3;;/) &&
-      says(seen, /^prerotate$/) &&
-      ((of === 'file' && generation.test(at)) || of === 'calls'),
+    name: 'taboo endings',
+    goesOn: true,
+    explains: ({ log }) => log !== null && /^i\/app\.(new|old|orig)\.l$/.test(log),
   },
   {
     name: 'failed rotation',
-    explains: ({ of, at }, { case: { runs }, theirs }) =>
-      /^error: /m.test(theirs.said) &&
-      ((of === 'state' && at in theirs.state) ||
-        (of !== 'exit' && theirs.exits.slice(0, runs.length - 1).includes(1))),
+    explains: ({ of, at, theirs, ours, seen }) =>
+      of === 'state' && theirs === stamp(seen) && isLeftAlone(at, seen) && ours === lastBefore(at, seen),
   },
   {
-    name: 'rotate -1 start 0',
-    explains: ({ of, at }, seen) =>
-      of === 'file' && generation.test(at) && says(seen, /^rotate -1$/) && says(seen, /^start 0$/),
+    name: 'olddir fault',
+    explains: place =>
+      isDropped(place, /error verifying (olddir|log file) path/) ||
+      (place.of === 'exit' &&
+        place.theirs === '1' &&
+        errorsOf(place.seen.theirs).some(line => /error verifying (olddir|log file) path/.test(line))),
+  },
+  { name: 'globals of a faulty file', explains: isAfterFaultyFile },
+  { name: 'never overwritten', explains: place => place.log !== null && couldNotGo(place) },
+  { name: 'daylight saving', explains: isLeftOutHour },
+  {
+    name: 'surplus goes last',
+    explains: place =>
+      isAboutOld(place) &&
+      keepsAll(place) &&
+      errorsOf(place.seen.theirs).some(line =>
+        /error running (preremove|non-shared postrotate|shared postrotate)|failed to compress/.test(line),
+      ),
+  },
+  {
+    name: 'prerotate before all',
+    explains: place => isAboutOld(place) && place.ours === asBefore(place) && isNotRotated(place),
+  },
+  {
+    name: 'surplus goes last',
+    goesOn: true,
+    explains: ({ of, theirs, ours, seen }) =>
+      of === 'order' && withoutLeaving(theirs) === withoutLeaving(ours) && removesEarly(seen),
+  },
+  {
+    name: 'surplus goes last',
+    goesOn: true,
+    explains: place => place.of === 'call' && isLeaving(place) && isOn(place.settings, 'maxage'),
+  },
+  {
+    name: 'delayed compression',
+    goesOn: true,
+    explains: place => place.of === 'call' && isLeaving(place) && isOn(place.settings, 'delaycompress'),
+  },
+  {
+    name: 'delayed compression',
+    explains: place =>
+      isAboutOne(place, log => {
+        const { seen } = place;
+        const isStopped = isSame(log, seen.before, seen.theirs) && !isSame(log, seen.before, seen.ours);
+        return isOn(inForceFor(seen.case, log), 'delaycompress') && failsToCompress(log, seen) && isStopped;
+      }),
+  },
+  {
+    name: 'daylight saving',
+    explains: place => isAboutOne(place, log => isDelayedByClocks(log, place.seen)),
+  },
+  { name: 'own archives', explains: isAboutEaten },
+  {
+    name: 'never overwritten',
+    explains: place =>
+      place.seen.ours.exit === 1 &&
+      (place.of === 'exit' ? saysInTheWay(place.seen) : isInTheWay(place) && losesNothing(place)),
   },
   {
     name: 'never overwritten',
-    explains: (_, { theirs, ours }) =>
-      /\.backup|already exists/.test(theirs.said) || /already exists|in the way/.test(ours.said),
+    goesOn: true,
+    explains: place =>
+      place.of === 'call' && place.theirs === null && isLeaving(place) && wasPushedOut(place),
+  },
+  {
+    name: 'rotate -1 start 0',
+    explains: place =>
+      isAboutOld(place) &&
+      numberOf(place.settings, 'rotate', 0) === -1 &&
+      numberOf(place.settings, 'start', 1) === 0 &&
+      keepsAll(place),
+  },
+  {
+    name: 'copy with renamecopy',
+    explains: place =>
+      (place.of === 'exit' && errorsOf(place.seen.theirs).some(line => /\.tmp: No such file/.test(line))) ||
+      isAboutOne(place, log => {
+        const settings = inForceFor(place.seen.case, log);
+        return (
+          isOn(settings, 'copy') &&
+          isOn(settings, 'renamecopy') &&
+          isSame(log, place.seen.before, place.seen.ours)
+        );
+      }),
+  },
+  {
+    name: 'sharedscripts after a failure',
+    explains: place =>
+      place.log !== null &&
+      isOn(place.settings, 'sharedscripts') &&
+      hasFailedBeside(place) &&
+      losesNothing(place),
+  },
+  {
+    name: 'rotate 0 leftovers',
+    explains: place =>
+      isAboutOld(place) &&
+      numberOf(place.settings, 'rotate', 0) === 0 &&
+      !place.at.startsWith('[postrotate]') &&
+      (isOn(place.settings, 'dateext') ? place.ours === null || place.of === 'call' : keepsAll(place)),
+  },
+  {
+    name: 'compressed to be removed',
+    goesOn: true,
+    explains: ({ of, settings, old }) =>
+      of === 'call' && old !== null && isOn(settings, 'compress') && numberOf(settings, 'rotate', 0) === 0,
+  },
+  {
+    name: 'compressed to be removed',
+    explains: place =>
+      isAboutOld(place) &&
+      numberOf(place.settings, 'rotate', 0) === 0 &&
+      failsToCompress(place.log, place.seen),
+  },
+  {
+    name: 'scripts without a rotation',
+    goesOn: true,
+    explains: ({ of, at, ours, seen }) =>
+      of === 'call' &&
+      ours === null &&
+      /^\[(first|last)action\]|^\[prerotate\]/.test(at) &&
+      isSkipped(at, seen),
+  },
+  {
+    name: 'brackets in names',
+    explains: place =>
+      isAboutOld(place) &&
+      (isOn(place.settings, 'dateext') || numberOf(place.settings, 'rotate', 0) === -1) &&
+      /[[\\]/.test(place.log ?? ''),
+  },
+  {
+    name: 'plain leftover',
+    explains: place =>
+      isAboutOld(place) && isOn(place.settings, 'compress') && hasPlainOld(place) && losesNothing(place),
+  },
+  { name: 'whole days', explains: place => isAboutOld(place) && isAtMaxage(place) && losesNothing(place) },
+  {
+    name: 'failed copy',
+    explains: place =>
+      isAboutOld(place) &&
+      isOn(place.settings, 'copy', 'copytruncate') &&
+      !isOn(place.settings, 'dateext') &&
+      !hasFirst(place) &&
+      losesNothing(place),
+  },
+  {
+    name: 'copies with rotate 0',
+    explains: ({ of, theirs, settings, old, seen }) =>
+      of === 'exit'
+        ? theirs === '1' &&
+          errorsOf(seen.theirs).every(line =>
+            /^error: unable to open \S+ \(read-(only|write)\) for compression: No such/.test(line),
+          ) &&
+          errorsOf(seen.ours).length === 0
+        : of === 'call' &&
+          old !== null &&
+          theirs === null &&
+          isOn(settings, 'copy', 'copytruncate') &&
+          isOn(settings, 'mail') &&
+          numberOf(settings, 'rotate', 0) === 0,
   },
 ];
+
+export function mayGoOn(explained: ReadonlySet<string>): boolean {
+  return lawful.every(({ name, goesOn }) => goesOn === true || !explained.has(name));
+}
 
 /** Names of what explains the discrepancies, and those that nothing explains. */
 export function judge(
@@ -124,7 +255,8 @@ export function judge(
 ): { explained: Set<string>; left: Discrepancy[] } {
   const explained = new Set<string>();
   const left = discrepancies.filter(one => {
-    const law = lawful.find(candidate => candidate.explains(one, seen));
+    const place = placeOf(one, seen);
+    const law = lawful.find(candidate => candidate.explains(place));
     if (law !== undefined) explained.add(law.name);
     return law === undefined;
   });

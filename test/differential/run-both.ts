@@ -1,148 +1,154 @@
 // Runs one case through logrotate under faketime and through our door, each in a copy of the same
-// folder, and gives what either left behind. What counts as a difference is compare.ts's affair.
+// folder, run by run, and gives what either left behind after each.
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Case, configText } from './generate.ts';
+import { gzipSync } from 'node:zlib';
+import { type Case, configText } from './case.ts';
+import type { Doors, Program } from './doors.ts';
+import { type Left, lookAt, namesIn } from './look.ts';
 
-export interface LeftFile {
-  readonly content: string;
-  readonly mode: string;
-  readonly owner: string;
-  readonly day: string;
-}
-
-export interface Left {
-  readonly exits: readonly number[];
-  readonly files: Readonly<Record<string, LeftFile>>;
-  readonly state: Readonly<Record<string, string>>;
-  /** Scripts and letters in the order in which they ran, each with its arguments. */
-  readonly calls: readonly string[];
+export interface Ran extends Left {
+  readonly exit: number;
   /** What it said on stderr; shown with a difference, never compared. */
   readonly said: string;
 }
 
-export type Program = 'logrotate' | 'door';
-
-const door = path.join(import.meta.dirname, '../../src/bin-logrotate.cjs');
-const logrotate = '/usr/sbin/logrotate';
-const deadlineMs = 60_000;
-
-/** Why the two cannot be compared on this machine, or null. */
-export function missingHere(): string | null {
-  try {
-    const version = execFileSync(logrotate, ['--version'], { encoding: 'utf8', stdio: 'pipe' });
-    if (!/logrotate 3\.21/.test(version)) return `logrotate is not 3.21: ${version.split('\n')[0]}`;
-  } catch {
-    return 'there is no logrotate 3.21 here';
-  }
-  try {
-    execFileSync('faketime', ['--version'], { stdio: 'ignore' });
-  } catch {
-    return 'there is no faketime here';
-  }
-  return fs.existsSync('/usr/share/zoneinfo/Asia/Kolkata') ? null : 'there is no zone database here';
+/** One run, as both left it. */
+export interface Both {
+  readonly run: number;
+  readonly now: number;
+  readonly before: Left;
+  readonly theirs: Ran;
+  readonly ours: Ran;
 }
 
-/** @param folder a folder of this case alone; it is emptied */
-export async function runBoth(one: Case, folder: string): Promise<{ theirs: Left; ours: Left }> {
-  const theirs = await runIn(one, path.join(folder, 'theirs'), 'logrotate');
-  const ours = await runIn(one, path.join(folder, 'ours'), 'door');
-  return { theirs, ours };
+/**
+ * Goes on to the next run as long as `goOn` says that both are in the same place.
+ *
+ * @param folder a folder of this case alone; it is emptied
+ */
+export async function runBoth(
+  one: Case,
+  folder: string,
+  doors: Doors,
+  goOn: (both: Both) => boolean,
+): Promise<void> {
+  // Whoever works as another user lives on with the zone of the case before.
+  const isStarted = one.seed % 12 === 0 || JSON.stringify(one.configs).includes('"su ');
+  const programs: readonly [Program, Program] = ['logrotate', isStarted ? 'door' : 'served door'];
+  const places = programs.map((_, index) => path.join(folder, `${index}`));
+  for (const place of places) build(one, place);
+  const [there = '', here = ''] = places;
+  for (const [run, now] of one.runs.entries()) {
+    if (run > 0) for (const place of places) writeLines(one, place, run, now);
+    const before = lookAt(there, hasAcl(one));
+    const [theirs, ours] = [
+      await runIn(one, there, programs[0], now, doors),
+      await runIn(one, here, programs[1], now, doors),
+    ];
+    if (!goOn({ run, now, before, theirs, ours })) break;
+  }
+  fs.rmSync(folder, { recursive: true, force: true });
 }
 
-async function runIn(one: Case, folder: string, program: Program): Promise<Left> {
+async function runIn(one: Case, folder: string, program: Program, now: number, doors: Doors): Promise<Ran> {
+  // Letters of a section with su are sent by its user.
+  fs.writeFileSync(path.join(folder, 'calls'), '');
+  fs.chmodSync(path.join(folder, 'calls'), 0o666);
+  const configs = one.configs.map((_, index) => path.join(folder, `${index}.conf`));
+  if (Object.keys(one.included).length > 0) configs.push(path.join(folder, 'conf.d'));
+  const args = [
+    '-s',
+    path.join(folder, 'state'),
+    '-m',
+    path.join(folder, 'bin/mail'),
+    ...one.args,
+    ...configs,
+  ];
+  const { exit, said } = await doors.run(program, folder, args, one.zone, now);
+  dateNewFiles(folder, now);
+  return { exit, said: said.replaceAll(folder, '@'), ...lookAt(folder, hasAcl(one)) };
+}
+
+const hasAcl = ({ files }: Case): boolean => Object.values(files).some(({ acl }) => acl !== null);
+
+function build(one: Case, folder: string): void {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
   fs.chmodSync(folder, 0o755);
-  build(one, folder);
-  const exits: number[] = [];
-  let said = '';
-  for (const [index, now] of one.runs.entries()) {
-    if (index > 0) writeLines(one, folder, index, now);
-    const ran = await runOnce(one, folder, program, now);
-    exits.push(ran.code);
-    said += ran.stderr.replaceAll(folder, '@');
-    dateNewFiles(folder, now);
-  }
-  const left = look(folder);
-  fs.rmSync(folder, { recursive: true, force: true });
-  return { exits, ...left, said };
+  for (const name of Object.keys(one.files)) putFile(one, folder, name);
+  const put = (name: string, text: string): void =>
+    fs.writeFileSync(
+      path.join(folder, name),
+      text.replaceAll('@/', `${folder}/`).replaceAll('\n', one.lineEnd),
+      { mode: 0o644 },
+    );
+  for (const [index, config] of one.configs.entries()) put(`${index}.conf`, configText(config));
+  if (Object.keys(one.included).length > 0) fs.mkdirSync(path.join(folder, 'conf.d'), { mode: 0o755 });
+  for (const [name, text] of Object.entries(one.included)) put(`conf.d/${name}`, text);
+  writePrograms(folder);
+  if (one.state !== null) writeState(one, folder);
 }
 
-const inFolder = (text: string, folder: string): string => text.replaceAll('@/', `${folder}/`);
-
-function build(one: Case, folder: string): void {
-  const start = one.runs[0] ?? 0;
-  for (const [name, file] of Object.entries(one.files)) {
-    const target = path.join(folder, name);
-    fs.mkdirSync(path.dirname(target), { recursive: true });
-    fs.writeFileSync(target, file.packed ? gzipSync(file.text) : file.text);
-    fs.chmodSync(target, file.mode);
-    if (file.owner !== 0) fs.chownSync(target, file.owner, file.owner);
-    const modified = start - file.ageDays * 86_400 - 60;
-    fs.utimesSync(target, modified, modified);
-    if (file.link !== null) fs.linkSync(target, path.join(folder, file.link));
+function putFile({ files, runs }: Case, folder: string, name: string): void {
+  const file = files[name];
+  if (file === undefined) return;
+  const target = path.join(folder, name);
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  if (path.dirname(name) === 's') fs.chownSync(path.dirname(target), file.owner, file.owner);
+  if (file.pointsTo !== null) {
+    fs.symlinkSync(file.pointsTo, target);
+    return;
   }
-  for (const [index, config] of one.configs.entries()) {
-    fs.writeFileSync(configPath(folder, index), inFolder(configText(config), folder), { mode: 0o644 });
+  const text = file.hole > 0 ? `${file.text}before the hole\n` : file.text;
+  fs.writeFileSync(target, file.packed ? gzipSync(text) : text);
+  if (file.hole > 0) {
+    fs.truncateSync(target, file.hole);
+    fs.appendFileSync(target, 'behind the hole\n');
   }
-  writeMail(folder);
-  if (one.state === null) return;
-  const lines = Object.entries(one.state).map(([log, last]) => `"${folder}/${log}" ${last}\n`);
-  fs.writeFileSync(path.join(folder, 'state'), `logrotate state -- version 2\n${lines.join('')}`, {
-    mode: 0o640,
-  });
+  fs.chmodSync(target, file.mode);
+  if (file.owner !== 0) fs.chownSync(target, file.owner, file.owner);
+  if (file.acl !== null) execFileSync('setfacl', ['-m', file.acl, target]);
+  const modified = (runs[0] ?? 0) - file.ageDays * 86_400 - 60;
+  fs.utimesSync(target, modified, modified);
+  if (file.link !== null) fs.linkSync(target, path.join(folder, file.link));
 }
 
-const configPath = (folder: string, index: number): string => path.join(folder, `${index}.conf`);
-
-/** A mail command that writes its letters down. */
-function writeMail(folder: string): void {
-  const script = `#!/bin/sh\n{ printf 'mail [%s] [%s] [%s] ' "$1" "$2" "$3"; tr '\\n' ' '; echo; } >> '${folder}/calls'\n`;
-  fs.writeFileSync(path.join(folder, 'mail'), script, { mode: 0o755 });
+function writeState({ state, stateVersion, stateEnd }: Case, folder: string): void {
+  const quoted = (log: string): string =>
+    log.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  const lines = Object.entries(state ?? {}).map(([log, last]) => `"${folder}/${quoted(log)}" ${last}\n`);
+  const text = `logrotate state -- version ${stateVersion}\n${lines.join('')}${stateEnd}`;
+  fs.writeFileSync(path.join(folder, 'state'), text, { mode: 0o640 });
 }
 
-/** Between two runs every log that is configured by name gets a line. */
+/** A mail command that writes its letters down; compressors that talk, that fail, and that write nothing. */
+function writePrograms(folder: string): void {
+  const programs = {
+    mail: `{ printf 'mail [%s] [%s] [%s] ' "$1" "$2" "$3"; tr '\\n' ' '; echo; } >> '${folder}/calls'`,
+    talks: 'echo "a word of warning" >&2; exec gzip "$@"',
+    fails: 'echo "no room for $LOGROTATE_COMPRESSED_FILENAME" >&2; head -c 3; exit 2',
+  };
+  fs.mkdirSync(path.join(folder, 'bin'), { mode: 0o755 });
+  for (const [name, text] of Object.entries(programs))
+    fs.writeFileSync(path.join(folder, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+}
+
+/** Between two runs every log gets a line. */
 function writeLines(one: Case, folder: string, run: number, now: number): void {
-  for (const name of Object.keys(one.files).filter(isLog)) {
+  const logs = one.configs.flatMap(({ sections }) =>
+    sections.flatMap(({ patterns }) => patterns.flatMap(pattern => pattern.logs)),
+  );
+  for (const name of new Set(logs)) {
     const log = path.join(folder, name);
+    const seed = one.files[name];
+    if (seed === undefined || seed.pointsTo !== null) continue;
     fs.appendFileSync(log, `line ${run}\n`);
+    if (seed.owner !== 0) fs.chownSync(log, seed.owner, seed.owner);
     fs.utimesSync(log, now - 30, now - 30);
   }
-}
-
-const isLog = (name: string): boolean => ['a.log', 'b.log', 'c', 'd e.log'].includes(name);
-
-function runOnce(
-  one: Case,
-  folder: string,
-  program: Program,
-  now: number,
-): Promise<{ code: number; stderr: string }> {
-  const configs = one.configs.map((_, index) => configPath(folder, index));
-  const args = ['-s', path.join(folder, 'state'), '-m', path.join(folder, 'mail'), ...one.args, ...configs];
-  const bare = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', TZ: one.zone };
-  const [command, words, env] =
-    program === 'logrotate'
-      ? [
-          'faketime',
-          ['-f', `@${now}`, logrotate, ...args],
-          { ...bare, NO_FAKE_STAT: '1', FAKETIME_FMT: '%s' },
-        ]
-      : [
-          process.execPath,
-          [door, ...args],
-          { ...bare, LOGMILL_NOW: `${now}`, NODE_COMPILE_CACHE: path.join(folder, '../../compiled') },
-        ];
-  return new Promise((resolve, reject) => {
-    execFile(command, words, { cwd: folder, env, timeout: deadlineMs }, (error, _stdout, stderr) => {
-      if (error !== null && typeof error.code !== 'number') return reject(error);
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stderr });
-    });
-  });
 }
 
 /** The kernel dates what is written by the real clock; the next run must find it dated by its own. */
@@ -150,53 +156,8 @@ function dateNewFiles(folder: string, now: number): void {
   const realS = Date.now() / 1000;
   for (const name of namesIn(folder)) {
     const target = path.join(folder, name);
-    const { mtimeMs } = fs.lstatSync(target);
-    if (Math.abs(mtimeMs / 1000 - realS) < 600 && Math.abs(now - realS) > 600)
-      fs.utimesSync(target, now, now);
-  }
-}
-
-function namesIn(folder: string): string[] {
-  return fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-}
-
-const notOfTheLogs = /^(state(\..*)?|calls|mail|\d\.conf)(\/|$)/;
-
-function look(folder: string): Omit<Left, 'exits' | 'said'> {
-  const files: Record<string, LeftFile> = {};
-  for (const name of namesIn(folder)) {
-    if (notOfTheLogs.test(name)) continue;
-    const target = path.join(folder, name);
     const stat = fs.lstatSync(target);
-    files[name] = {
-      content: stat.isFile() ? decoded(target) : 'a folder',
-      mode: (stat.mode & 0o7777).toString(8),
-      owner: `${stat.uid}:${stat.gid}`,
-      day: stat.isFile() ? new Date(stat.mtimeMs).toISOString().slice(0, 10) : '',
-    };
+    if (stat.isSymbolicLink() || Math.abs(now - realS) < 600) continue;
+    if (Math.abs(stat.mtimeMs / 1000 - realS) < 600) fs.utimesSync(target, now, now);
   }
-  const calls = textOf(path.join(folder, 'calls')).replaceAll(folder, '@');
-  return { files, state: stateIn(folder), calls: calls.split('\n').filter(line => line !== '') };
-}
-
-function decoded(file: string): string {
-  const bytes = fs.readFileSync(file);
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return `gzip: ${gunzipSync(bytes).toString('latin1')}`;
-  if (bytes[0] === 0xfd && bytes[1] === 0x37)
-    return `xz: ${execFileSync('xz', ['-dc', file], { encoding: 'latin1' })}`;
-  return bytes.toString('latin1');
-}
-
-/** Log → last rotation, to the minute: the two do not run in the same second. */
-function stateIn(folder: string): Record<string, string> {
-  const lines = textOf(path.join(folder, 'state')).replaceAll(`${folder}/`, '').split('\n').slice(1);
-  const entries = lines.flatMap(line => {
-    const match = /^"(.*)" (\S+):\d+$/.exec(line);
-    return match === null ? [] : [[match[1], match[2]]];
-  });
-  return Object.fromEntries(entries);
-}
-
-function textOf(file: string): string {
-  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
 }

@@ -45,7 +45,7 @@ export const differences: readonly Difference[] = [
     name: 'olddir fault',
     kind: 'fixed',
     logrotate: 'an olddir that is missing drops its section and the rest of its file',
-    here: 'its logs are in trouble (exit 1), all others are served',
+    here: 'its logs are in trouble once they are due (exit 1), all others are served',
     because: 'other logs have done nothing wrong',
   },
   {
@@ -69,6 +69,14 @@ export const differences: readonly Difference[] = [
     logrotate: 'the state is written at the end only, and lost when the run is killed',
     here: 'it is written as sections are done, and what was interrupted is finished by the next run (STATE.logmill)',
     because: 'logs would be rotated twice, or left half done',
+  },
+  {
+    name: 'another file as state',
+    kind: 'fixed',
+    logrotate:
+      'a file whose first line is not that of a state file is taken for an empty one, and overwritten',
+    here: 'it is left as it is, and nothing is rotated (exit 3)',
+    because: 'it may be a log or a configuration that was named by mistake',
   },
   {
     name: 'bad state line',
@@ -108,6 +116,13 @@ export const differences: readonly Difference[] = [
     because: 'a full disk must not delete history',
   },
   {
+    name: 'copy with renamecopy',
+    kind: 'fixed',
+    logrotate: 'with both, a copy is looked for that nobody has made, and every run fails',
+    here: 'the log is copied',
+    because: 'copy says so',
+  },
+  {
     name: 'rotate -1 start 0',
     kind: 'fixed',
     logrotate: 'the highest number is overwritten',
@@ -117,22 +132,63 @@ export const differences: readonly Difference[] = [
   {
     name: 'rotate 0 leftovers',
     kind: 'fixed',
-    logrotate: 'with rotate 0 one old log (dated, or left from before) stays for ever',
-    here: 'none is kept',
-    because: 'rotate 0 says so',
+    logrotate:
+      'with rotate 0 the newest dated log from before stays for ever; the first numbered one is renamed over the second',
+    here: 'dated ones all go; numbered ones make room as far as they must, and none is lost',
+    because: 'a directive that was changed must not overwrite history',
+  },
+  {
+    name: 'compressed to be removed',
+    kind: 'fixed',
+    logrotate: 'with rotate 0 a log is compressed and then removed, preremove running for both files',
+    here: 'it is removed as it is, preremove running once',
+    because: 'the work and the space are for nothing, and a full disk has none',
+  },
+  {
+    name: 'surplus goes last',
+    kind: 'fixed',
+    logrotate:
+      'dated logs over the count, and those over maxage, are mailed and removed before the log is moved',
+    here: 'whatever goes is mailed and removed last, under the number that it has by then',
+    because: 'when the rotation fails, nothing has been deleted for it',
+  },
+  {
+    name: 'delayed compression',
+    kind: 'fixed',
+    logrotate:
+      'what the last rotation left plain is compressed before the log is moved; when that fails the log is not rotated',
+    here: 'it is compressed afterwards, under its next number',
+    because: 'a compressor that is missing must not let the log grow',
+  },
+  {
+    name: 'scripts without a rotation',
+    kind: 'fixed',
+    logrotate: 'firstaction, prerotate and lastaction run although the only log that is due is skipped then',
+    here: 'they run when a log is rotated',
+    because: 'they may stop a service',
+  },
+  {
+    name: 'sharedscripts after a failure',
+    kind: 'fixed',
+    logrotate:
+      'once a step fails for one log, the steps that remain are left out for all logs of the section',
+    here: 'those of the other logs are done',
+    because: 'what stays plain is overwritten by the next rotation, and what should go stays for ever',
   },
   {
     name: 'brackets in names',
     kind: 'fixed',
-    logrotate: 'with dateext, old logs of app[1].log are never found, so they are never removed',
+    logrotate:
+      'with dateext or rotate -1, old logs of app[1].log are not found, so they are never removed, or overwritten',
     here: 'every character of a name stands for itself',
-    because: 'the disk fills',
+    because: 'the disk fills, or history is lost',
   },
   {
     name: 'daylight saving',
     kind: 'fixed',
-    logrotate: 'the day on which clocks go forward counts as none: weekly 7 and maxage come a day late',
-    here: 'days are counted by the calendar',
+    logrotate:
+      'the day on which clocks go forward counts as none: weekly 7 comes a day late; an entry in the hour left out moves',
+    here: 'days are counted by the calendar, and entries stay as they are',
     because: 'a week has seven days',
   },
   {
@@ -228,6 +284,13 @@ export const differences: readonly Difference[] = [
     because: '3.22 does so',
   },
   {
+    name: 'taboo endings',
+    kind: '3.22',
+    logrotate: '3.21 reads app.new, app.old, app.orig and app.pac* in an include folder',
+    here: 'they are taboo',
+    because: 'they are what package managers leave; newer releases do so',
+  },
+  {
     name: 'whole days',
     kind: '3.22',
     logrotate: '3.21 lets maxage 2 remove what is just two days old',
@@ -256,10 +319,11 @@ export const differences: readonly Difference[] = [
     because: '3.22 does so',
   },
   {
-    name: 'mail with rotate 0',
+    name: 'copies with rotate 0',
     kind: '3.22',
-    logrotate: '3.21 makes no copy with rotate 0 and copytruncate, and so mails nothing',
-    here: 'the copy is made, mailed and removed',
+    logrotate:
+      '3.21 makes no copy with rotate 0 and copy or copytruncate, and so mails nothing, and fails to compress it',
+    here: 'with mail the copy is made, mailed and removed; without, there is nothing to compress',
     because: '3.22 does so',
   },
 ];

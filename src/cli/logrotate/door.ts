@@ -13,6 +13,7 @@ import type { EpochMs } from '../../units/duration.ts';
 import type { Path } from '../../units/path.ts';
 import { pathFromBytes } from '../../world/paths.ts';
 import { thisMachine } from '../../world/this-machine.ts';
+import { isTrouble } from '../../world/trouble.ts';
 import type { World } from '../../world/world.ts';
 import { diagnosticLines, troubleLine } from './messages.ts';
 import { narrate } from './narrate.ts';
@@ -20,6 +21,7 @@ import { type Options, readCommandLine } from './options.ts';
 import { type DoorRecord, doorRecord } from './record.ts';
 import type { Run } from './run.ts';
 import { openRecord, readStateFor, stateFileFor, withoutOwn, writeState } from './state.ts';
+import { type StopSignals, stopSignals } from './stop-signals.ts';
 import { type Build, banner, helpText, usageText, versionText } from './usage.ts';
 import { makeVoice, type Voice } from './voice.ts';
 
@@ -112,12 +114,17 @@ async function rotate(world: World, options: Options, voice: Voice): Promise<num
   for (const one of diagnostics) walk.say(diagnosticLines(one));
   if (diagnostics.some(({ severity }) => severity === 'error')) walk.failed = true;
   const statePath = exact(options.state);
-  const file = await stateFileFor(walk, statePath);
-  if (file === 'failed') return 3;
+  const stop = stopSignals();
   try {
-    return await withState(walk, policies, statePath, file);
+    const file = await stateFileFor(walk, statePath, stop.signal);
+    if (file === 'failed') return stop.status() ?? 3;
+    try {
+      return await withState(walk, policies, statePath, file, stop);
+    } finally {
+      await file?.close();
+    }
   } finally {
-    await file?.close();
+    stop.leave();
   }
 }
 
@@ -126,9 +133,11 @@ async function withState(
   policies: readonly Policy[],
   path: Path,
   file: StateFile | null,
+  stop: StopSignals,
 ): Promise<number> {
   const { world, voice } = walk;
   const state = readStateFor(walk, path);
+  if (state === 'no state') return 3;
   const found = withoutOwn(world, await findLogs(world, policies, { known: state.entries }), path);
   for (const one of found.troubles) {
     const line = troubleLine(one);
@@ -148,14 +157,14 @@ async function withState(
       if (ledger === null || ledger === 'locked') throw new Error('internal: no record was opened');
       return ledger;
     },
-    write: () => writeState(walk, state, found, file),
+    write: when => writeState(walk, state, found, file, when),
     clock: () => performance.now(),
   });
   record.recall();
   record.adopt(found.logs.map(log => log.path));
   const site = siteOf(walk, policies, found, record);
   try {
-    return await walkSections(walk, site, record);
+    return await walkSections(walk, site, record, stop);
   } finally {
     await record.ledger.end();
   }
@@ -174,6 +183,7 @@ function siteOf(
     found,
     moment: at,
     streams: 'ours',
+    patient: true,
     predicts: false,
     mailCommand: options.mail,
     pool: makePool(world.host.cores + 2),
@@ -182,7 +192,7 @@ function siteOf(
 }
 
 /** The sections in their order; STATE is written at the end also when there was nothing to do. */
-async function walkSections(walk: Run, site: Site, record: DoorRecord): Promise<number> {
+async function walkSections(walk: Run, site: Site, record: DoorRecord, stop: StopSignals): Promise<number> {
   const { options } = walk;
   const forced = options.force ? 'all' : null;
   const errand = {
@@ -196,9 +206,8 @@ async function walkSections(walk: Run, site: Site, record: DoorRecord): Promise<
     tale.planned(await rounds.preview(errand), 'with its steps');
     return walk.failed ? 1 : 0;
   }
-  const { signal, leave, caught } = stopSignals();
   try {
-    const round = await rounds.round(errand, tale.tell, signal);
+    const round = await rounds.round(errand, tale.tell, stop.signal);
     await round.receipts;
     for (const [log, pid] of round.heldElsewhere) {
       walk.voice.say(
@@ -206,31 +215,15 @@ async function walkSections(walk: Run, site: Site, record: DoorRecord): Promise<
         `left ${log}: another logmill${pid === null ? '' : ` (pid ${pid})`} works in its folder`,
       );
     }
-    if (caught() !== null) return 128 + (caught() === 'SIGINT' ? 2 : caught() === 'SIGHUP' ? 1 : 15);
+    const stopped = stop.status();
+    if (stopped !== null) return stopped;
     if (round.heldElsewhere.size > 0) return 3;
     return walk.failed ? 1 : 0;
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    walk.voice.say('error', error.message);
+    return 1;
   } finally {
-    leave();
     await record.settle();
   }
-}
-
-/** The first signal lets what is begun be written down; the second leaves at once. */
-function stopSignals(): { signal: AbortSignal; leave: () => void; caught: () => NodeJS.Signals | null } {
-  const stopping = new AbortController();
-  let name: NodeJS.Signals | null = null;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (name !== null) process.exit(1);
-    name = signal;
-    stopping.abort();
-  };
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const one of names) process.on(one, stop);
-  return {
-    signal: stopping.signal,
-    caught: () => name,
-    leave: () => {
-      for (const one of names) process.off(one, stop);
-    },
-  };
 }

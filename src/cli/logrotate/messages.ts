@@ -9,7 +9,7 @@ import type { Diagnostic, LogrotateLine } from '../../policy/diagnostic.ts';
 import type { Criterion, Policy, ScriptName } from '../../policy/policy.ts';
 import { localTime, type Zone } from '../../units/calendar.ts';
 import type { EpochMs } from '../../units/duration.ts';
-import { type Path, showPath } from '../../units/path.ts';
+import { folderOf, join, type Path, showPath } from '../../units/path.ts';
 
 export type Line = LogrotateLine;
 
@@ -159,8 +159,11 @@ function keptWords(path: Path, log: Path, text: string, directive: string | null
     directive === 'dateext'
       ? /^(.*) is there already, from an earlier rotation on this date$/s.exec(text)
       : null;
-  if (taken !== null)
-    return `destination ${log.slice(0, log.lastIndexOf('/') + 1)}${taken[1]} already exists, skipping rotation`;
+  if (taken !== null) {
+    const name = taken[1] ?? '';
+    const place = name.startsWith('/') ? name : join(folderOf(log), name);
+    return `destination ${place} already exists, skipping rotation`;
+  }
   return `${path}: ${text}`;
 }
 

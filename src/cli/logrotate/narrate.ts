@@ -28,9 +28,7 @@ export function narrate(run: Run, site: Site): Tale {
   const begun = new Set<Path>();
 
   const planned: Tale['planned'] = (planning, how) => {
-    const kept = new Map<Path, Kept>();
-    for (const one of planning.kept) if (one.path === one.log && one.how !== 'kept') kept.set(one.log, one);
-    if (voice.tellsAll) tellSections(planning, kept, how);
+    if (voice.tellsAll) tellSections(planning, how);
     for (const one of planning.kept) {
       const lines = keptLines(one);
       if (lines.length > 0) run.failed = true;
@@ -40,11 +38,9 @@ export function narrate(run: Run, site: Site): Tale {
       if (/in the future$/.test(one.message)) voice.say('error', `log ${one.message} -- rotation forced`);
   };
 
-  const tellSections = (
-    planning: Planning,
-    kept: ReadonlyMap<Path, Kept>,
-    how: Parameters<Tale['planned']>[1],
-  ): void => {
+  const tellSections = (planning: Planning, how: Parameters<Tale['planned']>[1]): void => {
+    const kept = new Map<Path, Kept>();
+    for (const one of planning.kept) if (one.path === one.log && one.how !== 'kept') kept.set(one.log, one);
     const state = site.ledger.state();
     for (const [policy, logSets] of Map.groupBy(planning.expected, logSet => logSet.policy)) {
       run.say(headLines(policy, options.force));

@@ -30,7 +30,7 @@ interface Parts {
   readonly opened: Ledger | null;
   readonly open: () => Promise<Ledger>;
   /** Writes STATE as it is now. */
-  readonly write: () => Promise<void>;
+  readonly write: (when: 'in between' | 'at the end') => Promise<void>;
   readonly clock: () => EpochMs;
 }
 
@@ -63,15 +63,16 @@ export function doorRecord(parts: Parts): DoorRecord {
   };
   // One at a time: two plans may end together, and STATE is written beside under one name.
   let turn: Promise<void> = Promise.resolve();
-  const settle = (): Promise<void> => {
-    turn = turn.then(settleNow, settleNow);
+  const settle: Parts['write'] = when => {
+    const next = (): Promise<void> => settleNow(when);
+    turn = turn.then(next, next);
     return turn;
   };
-  const settleNow = async (): Promise<void> => {
+  const settleNow: Parts['write'] = async when => {
     const plans = closing;
     closing = [];
     const began = parts.clock();
-    await parts.write();
+    await parts.write(when);
     written = { at: parts.clock(), took: parts.clock() - began };
     for (const one of plans) await (await need()).close(one.plan, one.at);
   };
@@ -94,7 +95,7 @@ export function doorRecord(parts: Parts): DoorRecord {
     close: async (plan, when) => {
       closing.push({ plan, at: when });
       // A large STATE is not written after each of a thousand sections: a tenth of the time is enough.
-      if (parts.clock() - written.at >= 10 * written.took) await settle();
+      if (parts.clock() - written.at >= 10 * written.took) await settle('in between');
     },
     addSamples: async (samples, round) => (await need()).addSamples(samples, round),
     history: (from, until) => record?.history(from, until) ?? noHistory(),
@@ -103,7 +104,7 @@ export function doorRecord(parts: Parts): DoorRecord {
 
   return {
     ledger,
-    settle,
+    settle: () => settle('at the end'),
     adopt: paths => logs.adopt(paths),
     recall: () => {
       for (const { plan, outcomes } of ledger.unfinished()) {
@@ -141,9 +142,7 @@ class SeenLogs extends Map<Path, LogState> {
     if (known !== undefined) return known;
     const date = this.#state.entries.get(path);
     if (date === undefined) return undefined;
-    const found = this.#momentOf(date);
-    super.set(path, found);
-    return found;
+    return this.#momentOf(date);
   }
 
   adopt(paths: Iterable<Path>): void {

@@ -9,15 +9,20 @@ import { isTrouble } from '../../world/trouble.ts';
 import type { World } from '../../world/world.ts';
 import type { Run } from './run.ts';
 
-/** null: nothing is locked and nothing written, as with -d and /dev/null. */
+/**
+ * null: nothing is locked and nothing written, as with -d and /dev/null.
+ *
+ * @param signal ends the wait for a lock
+ */
 export async function stateFileFor(
   { world, options, voice }: Run,
   path: Path,
+  signal: AbortSignal,
 ): Promise<StateFile | null | 'failed'> {
   if (options.debug || path === '/dev/null') return null;
   try {
     if (options.lock === 'wait') voice.say('debug', `waiting for lock on state file ${path}`);
-    const file = await openStateFile(world, path, options.lock);
+    const file = await openStateFile(world, path, options.lock, signal);
     if (file.lock === 'held') voice.say('debug', `acquired lock on state file ${path}`);
     if (file.lock === 'skipped') voice.say('debug', `Skip locking state file ${path}`);
     if (file.lock === 'world-readable') {
@@ -29,6 +34,7 @@ export async function stateFileFor(
     return file;
   } catch (error) {
     if (!isTrouble(error)) throw error;
+    if (signal.aborted) return 'failed';
     const isLocked = error.code === 'ELOCKED';
     voice.say('error', isLocked ? error.message : `error opening state file ${path}: ${error.message}`);
     if (isLocked)
@@ -37,7 +43,8 @@ export async function stateFileFor(
   }
 }
 
-export function readStateFor(walk: Run, path: Path): LogrotateState {
+/** 'no state': it is another file, and named by mistake it may be somebody's log. */
+export function readStateFor(walk: Run, path: Path): LogrotateState | 'no state' {
   const { voice, world } = walk;
   voice.say('debug', `Reading state from file: ${path}`);
   try {
@@ -46,9 +53,13 @@ export function readStateFor(walk: Run, path: Path): LogrotateState {
       voice.say('debug', `state file ${path} does not exist`);
       return { entries: new Map() };
     }
-    if (!read.goodTop) voice.say('error', `bad top line in state file ${path}`);
-    else for (const line of read.badLines) voice.say('error', `bad line ${line} in state file ${path}`);
-    if (!read.goodTop || read.badLines.length > 0) walk.failed = true;
+    if (!read.goodTop) {
+      voice.say('error', `bad top line in state file ${path}`);
+      voice.say('error', `hint: this is no state file, so it is left as it is and nothing is rotated`);
+      return 'no state';
+    }
+    for (const line of read.badLines) voice.say('error', `bad line ${line} in state file ${path}`);
+    if (read.badLines.length > 0) walk.failed = true;
     return read;
   } catch (error) {
     if (!isTrouble(error)) throw error;
@@ -93,12 +104,17 @@ export async function writeState(
   state: LogrotateState,
   found: FoundLogs,
   file: StateFile | null,
+  when: 'in between' | 'at the end',
 ): Promise<void> {
   if (file === null) return;
   const { world, voice } = walk;
-  const configured = new Set(found.logs.map(log => log.path));
-  const isThere = (path: Path): boolean => configured.has(path) && world.disk.look.stat(path) !== null;
-  prune(state, isThere, walk.at, world.clock.zone);
+  let configured: ReadonlySet<Path> | null = null;
+  const isThere = (path: Path): boolean => {
+    configured ??= new Set(found.logs.map(log => log.path));
+    return configured.has(path) && world.disk.look.stat(path) !== null;
+  };
+  // At the end only: a section whose turn is still to come must find its entry.
+  if (when === 'at the end') prune(state, isThere, walk.at, world.clock.zone);
   try {
     await file.write(state);
   } catch (error) {

@@ -14,7 +14,7 @@ export const retention = group('what is kept', [
     example: 'start 0',
     standard: '1',
   }),
-  taking('maxage', count(0, 'maximum age'), days => ({ maxage: days }), {
+  taking('maxage', count(0, 'maximum age'), days => ({ maxage: days || null }), {
     says: 'old logs that were last written to more than this many days ago are deleted',
     example: 'maxage 365',
   }),

@@ -3,6 +3,7 @@
 import { bareWord, count, oneOf } from '../arguments.ts';
 import { flag, group, pair, taking } from '../directive.ts';
 import { attributes, userAndGroup } from '../owner-arguments.ts';
+import type { Attributes } from '../policy.ts';
 
 export const rotation = group('how it is rotated', [
   ...pair('leavelive', on => ({ leavelive: on }), {
@@ -35,11 +36,19 @@ export const rotation = group('how it is rotated', [
       says: 'a log of this section that a later section names too is left out there, without an error',
     },
   ),
-  taking('create', attributes, value => ({ create: value }), {
-    says: 'makes a new, empty log once the old one is moved away; what is not given is taken from the old log',
-    example: 'create 0640 www-data adm',
-    slot: 'create',
-  }),
+  taking(
+    'create',
+    attributes,
+    (value, { createAs }) => {
+      const create = over(createAs, value);
+      return { create, createAs: create };
+    },
+    {
+      says: 'makes a new, empty log once the old one is moved away; what is not given is taken from the old log',
+      example: 'create 0640 www-data adm',
+      slot: 'create',
+    },
+  ),
   flag('nocreate', { create: null }, { says: 'undoes create', slot: 'create' }),
   ...pair('copy', on => ({ copy: on }), { says: 'copies the log and leaves it as it is' }),
   flag(
@@ -87,12 +96,20 @@ export const rotation = group('how it is rotated', [
     standard: 'the folder of the log',
   }),
   flag('noolddir', { olddir: null }, { says: 'undoes olddir', slot: 'olddir' }),
-  taking('createolddir', attributes, value => ({ createolddir: { ...value, mode: value.mode ?? 0o755 } }), {
-    says: 'makes the olddir, and the folders above it, where they are missing',
-    example: 'createolddir 0750 root adm',
-    slot: 'createolddir',
-    standard: 'off; mode 0755',
-  }),
+  taking(
+    'createolddir',
+    attributes,
+    (value, { createolddirAs }) => {
+      const createolddir = over(createolddirAs, value);
+      return { createolddir, createolddirAs: createolddir };
+    },
+    {
+      says: 'makes the olddir, and the folders above it, where they are missing',
+      example: 'createolddir 0750 root adm',
+      slot: 'createolddir',
+      standard: 'off; mode 0755',
+    },
+  ),
   flag(
     'nocreateolddir',
     { createolddir: null },
@@ -118,3 +135,8 @@ export const rotation = group('how it is rotated', [
     standard: 'whoever runs logmill',
   }),
 ]);
+
+/** What is not said stays as it was said before: `create` after `create 0600` still means 0600, as in logrotate. */
+function over(before: Attributes, { mode, uid, gid }: Attributes): Attributes {
+  return { mode: mode ?? before.mode, uid: uid ?? before.uid, gid: gid ?? before.gid };
+}

@@ -72,11 +72,12 @@ export const when = group('when', [
     says: 'a time criterion counts only for logs of at least this size',
     example: 'minsize 100k',
   }),
-  taking('maxsize', size, bytes => ({ maxsize: bytes }), {
+  // Zero is none at all, as in logrotate: here, in minage and in maxage.
+  taking('maxsize', size, bytes => ({ maxsize: bytes || null }), {
     says: 'a log that is larger than this is due before its time',
     example: 'maxsize 1G',
   }),
-  taking('minage', count(0, 'minimum age'), days => ({ minage: days }), {
+  taking('minage', count(0, 'minimum age'), days => ({ minage: days || null }), {
     says: 'a time criterion counts only for logs that were last written to more than this many days ago',
     example: 'minage 1',
   }),

@@ -1,0 +1,86 @@
+// What a run left behind: the folder, the state and the calls of scripts and of the mail command.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+export interface LeftFile {
+  readonly content: string;
+  readonly mode: string;
+  readonly owner: string;
+  readonly day: string;
+  /** In seconds; compared to the day only. */
+  readonly modified: number;
+  readonly sparse: boolean;
+  readonly acl: string;
+}
+
+export interface Left {
+  readonly files: Readonly<Record<string, LeftFile>>;
+  readonly state: Readonly<Record<string, string>>;
+  /** Scripts and letters in the order in which they ran, each with its arguments. */
+  readonly calls: readonly string[];
+}
+
+/** What the run was given besides logs, and what it keeps for itself. */
+const notOfTheLogs = /^(state(\..*)?|calls|bin|conf\.d|\d\.conf)(\/|$)/;
+
+export function lookAt(folder: string, withAcls: boolean): Left {
+  const files: Record<string, LeftFile> = {};
+  for (const name of namesIn(folder)) {
+    if (notOfTheLogs.test(name)) continue;
+    files[name] = seen(path.join(folder, name), withAcls);
+  }
+  const calls = textOf(path.join(folder, 'calls')).replaceAll(folder, '@');
+  return { files, state: stateIn(folder), calls: calls.split('\n').filter(line => line !== '') };
+}
+
+export function namesIn(folder: string): string[] {
+  return fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+}
+
+function seen(target: string, withAcls: boolean): LeftFile {
+  const stat = fs.lstatSync(target);
+  const isFile = stat.isFile();
+  return {
+    content: isFile ? decoded(target) : stat.isSymbolicLink() ? 'a link' : 'a folder',
+    mode: (stat.mode & 0o7777).toString(8),
+    owner: `${stat.uid}:${stat.gid}`,
+    day: isFile ? new Date(stat.mtimeMs).toISOString().slice(0, 10) : '',
+    modified: stat.mtimeMs / 1000,
+    sparse: isFile && stat.blocks * 512 < stat.size,
+    acl: withAcls && isFile ? aclOf(target) : '',
+  };
+}
+
+function decoded(file: string): string {
+  const bytes = fs.readFileSync(file);
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return `gzip: ${shortened(gunzipSync(bytes))}`;
+  if (bytes[0] === 0xfd && bytes[1] === 0x37) return `xz: ${shortened(execFileSync('xz', ['-dc', file]))}`;
+  return shortened(bytes);
+}
+
+function shortened(bytes: Buffer): string {
+  if (bytes.length < 2000) return bytes.toString('latin1');
+  return `${bytes.length} bytes, SHA-256 ${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+function aclOf(file: string): string {
+  return execFileSync('getfacl', ['-cp', file], { encoding: 'utf8' }).trim().replaceAll('\n', ' ');
+}
+
+/** Log → last rotation, to the minute: the two do not run in the same second. */
+function stateIn(folder: string): Record<string, string> {
+  const lines = textOf(path.join(folder, 'state')).replaceAll(`${folder}/`, '').split('\n').slice(1);
+  const entries = lines.flatMap(line => {
+    const match = /^"(.*)" (\S+):\d+$/.exec(line);
+    return match === null ? [] : [[match[1], match[2]]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function textOf(file: string): string {
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+}

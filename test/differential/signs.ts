@@ -1,0 +1,267 @@
+// Signs by which a law knows that a discrepancy is what it is about.
+
+import { type Case, numberOf } from './case.ts';
+import { shown } from './compare.ts';
+import {
+  errorsOf,
+  logsOf,
+  markOf,
+  oldLogs,
+  oldTexts,
+  type Place,
+  type Seen,
+  sectionText,
+  textsKept,
+} from './place.ts';
+
+/** The section was left out, and with it all that follow in its file. */
+export function isDropped(place: Place, fault: RegExp): boolean {
+  const { seen } = place;
+  if (!fault.test(seen.theirs.said)) return false;
+  return isAboutOne(place, log => !seen.theirs.said.includes(`considering log @/${log}\n`));
+}
+
+/** Nothing of it was touched in ours, and in theirs only what is prepared before prerotate. */
+export function isNotRotated({ log, seen }: Place): boolean {
+  if (log === null) return false;
+  const { before, theirs, ours } = seen;
+  const [was, there, here] = [before, theirs, ours].map(({ files }) => shown(files[log]));
+  return was === there && was === here && !ours.said.includes(`rotating log @/${log}\n`);
+}
+
+/** What stands for a file or a call when nothing was done. */
+export function asBefore({ of, at, seen }: Place): string | null {
+  return of === 'file' ? shown(seen.before.files[at]) : null;
+}
+
+/** A pattern that also matches old logs of its own, which logrotate takes for logs. */
+export function isAboutEaten({ of, at, log, seen }: Place): boolean {
+  const eaten = logsOf(seen.case).filter(one => {
+    const pattern = /(^|\n)@\/(d\/)?\*/.exec(sectionText(seen.case, one) ?? '');
+    return (
+      pattern !== null &&
+      oldLogs(one, seen.before).some(([name]) =>
+        pattern[2] === 'd/' ? name.startsWith('d/') : /^[^/]*\.log$/.test(name),
+      )
+    );
+  });
+  if (eaten.length === 0) return false;
+  // With sharedscripts, what fails for an old log is held against the whole section.
+  const sections = eaten.map(one => sectionText(seen.case, one));
+  if (log !== null) return sections.includes(sectionText(seen.case, log));
+  if (of === 'call') return eaten.some(one => at.includes(`[${sectionText(seen.case, one)}]`));
+  return of === 'order' || (of === 'exit' && seen.theirs.exit === 1);
+}
+
+/** Whoever it is called for, both leave since its new name is taken. */
+export function isSkipped(call: string, { case: one, theirs, ours }: Seen): boolean {
+  const skipped = logsOf(one).filter(log =>
+    [...errorsOf(theirs), ...errorsOf(ours)].some(
+      line =>
+        line.includes('already exists, skipping rotation') &&
+        line.includes(
+          `/${log
+            .split('/')
+            .at(-1)
+            ?.replace(/\.log$/, '')}`,
+        ),
+    ),
+  );
+  return skipped.some(log => call.includes(`[@/${log}]`) || call.includes(`[${sectionText(one, log)}]`));
+}
+
+/** We said of the log or of one of its old logs that something has its name. */
+export function isInTheWay({ log, seen }: Place): boolean {
+  if (log === null) return false;
+  const told = errorsOf(seen.ours).filter(line => /in the way|is there already|already exists/.test(line));
+  return told.some(line => line.includes(`@/${log}`) || line.includes(log.replace(/\.log$/, '')));
+}
+
+export function isAtMaxage({ log, settings, seen }: Place): boolean {
+  const maxage = numberOf(settings, 'maxage', Number.NaN);
+  return (
+    log !== null &&
+    oldLogs(log, seen.before).some(
+      ([, { modified }]) => Math.floor((seen.now - modified) / 86_400) === maxage,
+    )
+  );
+}
+
+/** What is called for an old log that goes. */
+export function isLeaving({ at, old }: Place): boolean {
+  return old !== null && /^(\[preremove\]|mail )/.test(at);
+}
+
+/** It is about a log that fits, about one of its old logs, or a script of its section. */
+export function isAboutOne({ of, at, log, seen }: Place, fits: (log: string) => boolean): boolean {
+  if (log !== null) return fits(log);
+  if (of !== 'call') return false;
+  return logsOf(seen.case).some(one => at.includes(`[${sectionText(seen.case, one)}]`) && fits(one));
+}
+
+export function isSame(log: string, one: Seen['before'], other: Seen['before']): boolean {
+  return one.files[log]?.content === other.files[log]?.content;
+}
+
+/** A week that clocks were put forward in is an hour short, and logrotate waits for another day. */
+export function isDelayedByClocks(log: string, seen: Seen): boolean {
+  const last = /^(\d+)-(\d+)-(\d+)-(\d+)/.exec(seen.before.state[log] ?? '');
+  if (last === null || !/^weekly/m.test(allLines(seen.case).join('\n'))) return false;
+  const [, year, month, day, hour] = last.map(Number);
+  const then = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour);
+  const ahead = (at: number): number => {
+    const shown = new Date(new Date(at).toLocaleString('en-US', { timeZone: seen.case.zone }));
+    return shown.getTime() - new Date(new Date(at).toLocaleString('en-US', { timeZone: 'UTC' })).getTime();
+  };
+  const isForward = ahead(seen.now * 1000) > ahead(then);
+  return isForward && isSame(log, seen.before, seen.theirs) && !isSame(log, seen.before, seen.ours);
+}
+
+export function failsToCompress(log: string | null, { theirs }: Seen): boolean {
+  if (log === null) return false;
+  // A plain file that its preremove keeps is as good as not compressed.
+  if (errorsOf(theirs).some(line => line.startsWith(`error: error running preremove script for @/${log}.`)))
+    return true;
+  return errorsOf(theirs).some(line => {
+    const name = /^error: failed to compress log @\/(.*)$/.exec(line)?.[1];
+    return name !== undefined && markOf(log, name) !== null;
+  });
+}
+
+/** The last that is counted stood where the one before it went. */
+export function wasPushedOut({ log, settings, seen }: Place): boolean {
+  if (log === null) return false;
+  const last = numberOf(settings, 'start', 1) + numberOf(settings, 'rotate', 0);
+  const numbers = oldLogs(log, seen.before).map(([name]) => markOf(log, name)?.number);
+  return numbers.includes(last) && numbers.includes(last - 1);
+}
+
+export function isAboutOld({ of, old }: Place): boolean {
+  return old !== null && (of === 'file' || of === 'call');
+}
+
+/** At least as many of the log's old logs are there as logrotate has left, or as the policy counts. */
+export function losesNothing({ log, settings, seen }: Place): boolean {
+  if (log === null) return false;
+  const rotate = numberOf(settings, 'rotate', 0);
+  const theirs = textsKept(log, seen.theirs).length;
+  return textsKept(log, seen.ours).length >= Math.min(theirs, rotate < 0 ? theirs : rotate);
+}
+
+/** Every old log that logrotate has left is there, and every one that was there before. */
+export function keepsAll({ log, seen }: Place): boolean {
+  if (log === null) return false;
+  const ours = oldTexts(log, seen.ours);
+  return [...oldTexts(log, seen.theirs), ...oldTexts(log, seen.before)].every(text => ours.includes(text));
+}
+
+export function hasPlainOld({ log, seen }: Place): boolean {
+  return log !== null && oldLogs(log, seen.before).some(([name]) => markOf(log, name)?.packed === false);
+}
+
+export function hasFirst({ log, settings, seen }: Place): boolean {
+  const start = numberOf(settings, 'start', 1);
+  return log !== null && oldLogs(log, seen.before).some(([name]) => markOf(log, name)?.number === start);
+}
+
+export function isFolder(text: string | null): boolean {
+  return text?.startsWith('"a folder"') ?? false;
+}
+
+function allLines({ configs }: Case): string[] {
+  return configs.flatMap(({ globals, sections }) => [...globals, ...sections.flatMap(one => one.lines)]);
+}
+
+export function isOlddir(one: Case, name: string): boolean {
+  return allLines(one).some(line => {
+    const folder = /^olddir (\S+)[\s\S]*createolddir/.exec(line)?.[1];
+    if (folder === undefined) return false;
+    return folder.startsWith(`${name}/`) || `/${name}`.endsWith(`/${folder}`) || /\bz$/.test(name);
+  });
+}
+
+/** The moment of the run, as the state file has it, to the minute. */
+export function stamp({ now, case: { zone } }: Seen): string {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+  }).formatToParts(now * 1000);
+  const part = (type: string): number => Number(parts.find(one => one.type === type)?.value);
+  return `${part('year')}-${part('month')}-${part('day')}-${part('hour')}:${part('minute')}`;
+}
+
+/** We left the log as it was. */
+export function isLeftAlone(log: string, { before, ours }: Seen): boolean {
+  return before.files[log]?.content === ours.files[log]?.content;
+}
+
+export function lastBefore(log: string, { before, ...seen }: Seen): string {
+  return before.state[log] ?? stamp(seen as Seen).replace(/:\d+$/, ':0');
+}
+
+/** Calls without those that come before something goes. */
+export function withoutLeaving(calls: string | null): string {
+  return (calls ?? '')
+    .split('\n')
+    .filter(line => !line.startsWith('[preremove]') && !line.startsWith('mail '))
+    .join('\n');
+}
+
+/** What lies over the count or the age is removed before the log is moved. */
+export function removesEarly({ case: one }: Seen): boolean {
+  return allLines(one).some(line => /^(dateext|maxage|compress\ndelaycompress|delaycompress)/.test(line));
+}
+
+/** All that we have to say against it is that a name is taken. */
+export function saysInTheWay({ ours, theirs }: Seen): boolean {
+  const known = /in the way|is there already|already exists|in the future|error: [^ ]*:? ?hint:|: hint: /;
+  return theirs.exit === 0 && errorsOf(ours).every(line => known.test(line));
+}
+
+/** Something went wrong for another log of its section, after the first was moved. */
+export function hasFailedBeside({ log, seen }: Place): boolean {
+  if (log === null) return false;
+  const section = sectionText(seen.case, log);
+  const others = logsOf(seen.case).filter(one => one !== log && sectionText(seen.case, one) === section);
+  return others.some(one =>
+    errorsOf(seen.theirs).some(
+      line => line.includes(`@/${one}.`) || line.includes(`@/${one} `) || failsToCompress(one, seen),
+    ),
+  );
+}
+
+/** An hour that clocks leave out is written as the one that follows. */
+export function isLeftOutHour({ of, at, theirs, ours, seen }: Place): boolean {
+  if (of !== 'state' || ours !== seen.before.state[at]) return false;
+  const hour = (text: string | null): number => Number(/-(\d+):/.exec(text ?? '')?.[1]);
+  return hour(theirs) === hour(ours) + 1;
+}
+
+/** Our preremove for what was pushed out failed, so that it stands in the way. */
+export function couldNotGo(place: Place): boolean {
+  const failed = errorsOf(place.seen.ours).some(line => /error running preremove script/.test(line));
+  return failed && wasPushedOut(place);
+}
+
+/** Logrotate has put all globals back after a fault in the file before. */
+export function isAfterFaultyFile({ of, at, log, seen }: Place): boolean {
+  const fault = /found error in |duplicate log entry|\d bad |unknown unit|error verifying/;
+  if (!errorsOf(seen.theirs).some(line => fault.test(line))) return false;
+  const last = new Set([
+    ...(seen.case.configs.length > 1 ? (seen.case.configs.at(-1)?.sections ?? []) : []).flatMap(one =>
+      one.patterns.flatMap(({ logs }) => logs),
+    ),
+    ...Object.keys(seen.case.included).map(name => `i/${name}.l`),
+  ]);
+  if (log !== null) return last.has(log);
+  return (
+    of === 'order' ||
+    (of === 'call' &&
+      [...last].some(one => at.includes(`@/${one}`) || at.includes(`[${sectionText(seen.case, one)}]`)))
+  );
+}
