@@ -2,13 +2,11 @@
 // (a person, the service) holds one Rounds as long as it works, because compression goes on beside
 // what follows: a round is over when its logs are rotated, its receipts come when all is done.
 
-import { type ApplySite, applyPlan, type Receipt } from './apply/apply-plan.ts';
+import type { ApplySite, Receipt } from './apply/apply-plan.ts';
 import type { Tell } from './apply/event.ts';
 import type { Pool } from './codec/codec.ts';
 import { type FolderLocks, makeFolderLocks } from './ledger/folder-locks.ts';
 import type { Ledger, OpenPlan } from './ledger/ledger.ts';
-import { sampleRow } from './ledger/sample-row.ts';
-import { observeGenerations } from './observe/generations.ts';
 import type { FoundLogs, LookOptions } from './observe/log-sets.ts';
 import { foldersOf } from './plan/check.ts';
 import { makePlan } from './plan/make-plan.ts';
@@ -17,11 +15,13 @@ import { slowSteps } from './plan/slow-steps.ts';
 import type { Policy } from './policy/policy.ts';
 import { applyAs } from './round/as-user.ts';
 import { beat } from './round/beat.ts';
-import { look, lookByUser } from './round/look-around.ts';
+import { halfDone, withoutOutdatedDeletions } from './round/left-open.ts';
+import { lookByUser } from './round/look-around.ts';
+import { sampleAfter, sampleAtFirst } from './round/sample.ts';
 import { byUser, userOfPlan } from './round/users.ts';
 import type { EpochMs } from './units/duration.ts';
 import { type Path, showPath } from './units/path.ts';
-import { Trouble } from './world/trouble.ts';
+import { isTrouble, Trouble } from './world/trouble.ts';
 import type { World } from './world/world.ts';
 
 /** Where rounds are made. `policies` may be replaced between rounds (a reload). */
@@ -42,6 +42,8 @@ export interface Site {
   readonly predicts?: boolean;
   /** Whether scripts have our own streams; not said: what they say is gathered. */
   readonly streams?: 'gathered' | 'ours';
+  /** Interrupted plans are finished to the end before anything is planned; not said: but for compression. */
+  readonly patient?: true;
   /** What is never a log, by identity. */
   readonly never?: LookOptions['never'];
 }
@@ -119,9 +121,10 @@ export function makeRounds(site: Site): Rounds {
   const planFree = async (
     policies: readonly Policy[],
     errand: Errand,
+    left: ReadonlySet<Path>,
     held: Map<Path, number | null>,
   ): Promise<Planning> => {
-    const wanted = await plan(site, policies, errand, busy);
+    const wanted = await plan(site, policies, errand, new Set([...busy, ...left]));
     const others = await locks.take(wanted.plan);
     if (others.size === 0) return wanted;
     for (const step of wanted.plan.steps) {
@@ -130,7 +133,7 @@ export function makeRounds(site: Site): Rounds {
         if (others.has(folder)) held.set(step.log, others.get(folder) ?? null);
     }
     await locks.give(wanted.plan);
-    const mine = await plan(site, policies, errand, new Set([...busy, ...held.keys()]));
+    const mine = await plan(site, policies, errand, new Set([...busy, ...left, ...held.keys()]));
     await locks.take(mine.plan);
     return mine;
   };
@@ -150,16 +153,18 @@ export function makeRounds(site: Site): Rounds {
         const work = await resume(open, tell, signal);
         if (work === null) continue;
         works.push(work);
-        await work.quick;
+        await (site.patient ? work.receipt : work.quick);
       }
+      const left = halfDone(site.ledger, running);
       const plannings: Planning[] = [];
       const heldElsewhere = new Map<Path, number | null>();
       for (const policies of batches(site.policies, site.world)) {
         if (signal?.aborted) break;
-        const planning = await planFree(policies, errand, heldElsewhere);
+        const planning = await planFree(policies, errand, left, heldElsewhere);
         plannings.push(planning);
         tell({ kind: 'planned', planning });
         if (planning.plan.steps.length === 0) continue;
+        await sampleAtFirst(site, planning);
         const work = begin({ plan: planning.plan, outcomes: new Map() }, tell, signal);
         works.push(work);
         await work.quick;
@@ -270,6 +275,8 @@ async function perform(
   );
   const scripts = (digest: string): string | null => texts.get(digest) ?? null;
   const user = userOfPlan(open.plan, world);
+  // Most rounds find nothing to do, and need none of what does it.
+  const { applyPlan } = await import('./apply/apply-plan.ts');
   const receipt =
     user === null
       ? await applyPlan(
@@ -288,8 +295,15 @@ async function perform(
           },
           { ledger, shell: world.shell, now: () => world.clock.now(), tell, signal },
         );
-  if (receipt.complete) await sample(site, receipt, started);
-  return receipt;
+  if (!receipt.complete) return receipt;
+  try {
+    await sampleAfter(site, receipt, started);
+    return receipt;
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    tell({ kind: 'note', message: `the record of this round is not whole: ${error.message}` });
+    return { ...receipt, complete: false };
+  }
 }
 
 function connections({ streams, mailCommand }: Site): Pick<ApplySite, 'streams' | 'mailCommand'> {
@@ -297,43 +311,4 @@ function connections({ streams, mailCommand }: Site): Pick<ApplySite, 'streams' 
     ...(streams === undefined ? {} : { streams }),
     ...(mailCommand === undefined ? {} : { mailCommand }),
   };
-}
-
-/** What the changed logs take on the disk now: one row each, and one for the round (rulings 24). */
-async function sample(site: Site, receipt: Receipt, started: number): Promise<void> {
-  const { world, ledger } = site;
-  const changed = new Set(receipt.plan.steps.flatMap(step => (step.log === null ? [] : [step.log])));
-  const state = ledger.state();
-  const seen = await look(site, state, { only: changed });
-  const whole = await observeGenerations(world, seen, 'all', state, null);
-  const failed = [...receipt.outcomes.values()].filter(outcome => outcome.result === 'failed').length;
-  const { trigger, detail } = receipt.plan.cause;
-  const ended = world.clock.now();
-  await ledger.addSamples(
-    whole.logSets.map(logSet => sampleRow(logSet, ended)),
-    {
-      at: started,
-      took: ended - started,
-      cause: `${trigger}: ${detail}`,
-      steps: receipt.plan.steps.length,
-      failed,
-    },
-  );
-}
-
-/** After a long stop, deletions of an open plan are left to the next plan if a policy changed since (rulings 10). */
-async function withoutOutdatedDeletions(site: Site, open: OpenPlan): Promise<OpenPlan> {
-  const current = new Set(site.policies.map(policy => `${policy.at.file}\n${policy.digest}`));
-  const changed = new Set(
-    open.plan.policies.filter(one => !current.has(`${one.file}\n${one.digest}`)).map(one => one.name),
-  );
-  if (changed.size === 0) return open;
-  const outcomes = new Map(open.outcomes);
-  for (const step of open.plan.steps) {
-    if (step.kind !== 'delete' || outcomes.has(step.id) || !changed.has(step.policy)) continue;
-    const outcome = { result: 'stale', found: `policy '${step.policy}' has changed since` } as const;
-    await site.ledger.record(open.plan, step.id, outcome, site.world.clock.now());
-    outcomes.set(step.id, outcome);
-  }
-  return { plan: open.plan, outcomes };
 }

@@ -14,8 +14,9 @@ import { watchAcls } from './acls.ts';
 import { type Bench, Interrupted, identityOf } from './bench.ts';
 import type { Tell } from './event.ts';
 import { type Folders, openFolders } from './folders.ts';
+import { HalfDone, leftHalfDone } from './half-done.ts';
 import { watchHolders } from './holders.ts';
-import { waitForWriters } from './performers/compress.ts';
+import { mayBeWrittenTo, waitForWriters } from './performers/compress.ts';
 import { dropNewLogs } from './performers/create.ts';
 import { perform } from './performers.ts';
 import { type Limits, makeSchedule, type Schedule } from './schedule.ts';
@@ -43,6 +44,8 @@ export interface ApplyOptions {
 export interface Receipt {
   readonly plan: Plan;
   readonly outcomes: ReadonlyMap<number, Outcome>;
+  /** Steps that had their outcome before: of a plan that was finished. */
+  readonly earlier: ReadonlySet<number>;
   /** Every step has its outcome, and the plan is closed. */
   readonly complete: boolean;
 }
@@ -71,13 +74,15 @@ export async function applyPlan(open: OpenPlan, site: ApplySite, options: ApplyO
     await runAll(schedule, outcomes, bench, site, options);
     await dropNewLogs(bench);
     const complete = schedule.left === 0 && (await closePlan(plan, site, options));
-    return { plan, outcomes, complete };
+    return { plan, outcomes, earlier: new Set(before.keys()), complete };
   } finally {
     await folders.close();
   }
 }
 
 function limitsFor(pool: Pool): Limits {
+  // A single place means that memory is short.
+  if (pool.size === 1) return { light: 16, small: 4, large: 1 };
   return { light: 64, small: 24, large: Math.max(2, Math.min(8, pool.size)) };
 }
 
@@ -162,14 +167,21 @@ async function runAll(
   const broken: unknown[] = [];
 
   async function one(step: Step, verdict: Outcome | null): Promise<void> {
-    const outcome = verdict ?? (await outcomeOf(step, bench, site, options));
-    if (outcome === null || !(await written(step, outcome, bench.plan, site, options))) {
+    const { outcome, isLasting } =
+      verdict === null
+        ? await ended(step, bench, site, options)
+        : ({ outcome: verdict, isLasting: true } as const);
+    if (outcome === null || (isLasting && !(await written(step, outcome, bench.plan, site, options)))) {
       dropped = true;
       schedule.drop(step);
       return;
     }
     outcomes.set(step.id, outcome);
-    schedule.settle(step, outcome);
+    if (isLasting) schedule.settle(step, outcome);
+    else {
+      dropped = true;
+      schedule.drop(step);
+    }
     options.tell({ kind: 'finished', plan: bench.plan, step, outcome, at: site.world.clock.now() });
   }
 
@@ -196,7 +208,10 @@ async function runAll(
       if (next.length === 0) break;
       for (const { step, verdict } of next) {
         const mustWait =
-          verdict === null && step.kind === 'compress' && step.wait > 0 && !waited.has(step.id);
+          verdict === null &&
+          step.kind === 'compress' &&
+          mayBeWrittenTo(step, bench.plan) &&
+          !waited.has(step.id);
         if (mustWait) waited.add(step.id);
         track(mustWait ? patiently(step) : one(step, verdict));
       }
@@ -211,24 +226,38 @@ async function runAll(
   }
 }
 
-/** null: the step was interrupted, and is to be performed again. */
-async function outcomeOf(
-  step: Step,
-  bench: Bench,
-  site: ApplySite,
-  { tell }: ApplyOptions,
-): Promise<Outcome | null> {
+interface Ended {
+  /** null: the step was interrupted, and is to be performed again. */
+  readonly outcome: Outcome | null;
+  /** false: it has left something half done, so that it is told, and performed again by the next round. */
+  readonly isLasting: boolean;
+}
+
+async function ended(step: Step, bench: Bench, site: ApplySite, { tell }: ApplyOptions): Promise<Ended> {
   const start = site.world.clock.now();
   tell({ kind: 'started', plan: bench.plan, step, at: start });
   try {
     const performed = await perform(step, bench);
-    if (performed.result !== 'done') return performed;
-    return { ...performed, result: 'done', took: Math.max(0, site.world.clock.now() - start) };
+    if (performed.result !== 'done')
+      return { outcome: performed, isLasting: !(await isLeft(step, performed, bench)) };
+    const took = Math.max(0, site.world.clock.now() - start);
+    return { outcome: { ...performed, result: 'done', took }, isLasting: true };
   } catch (error) {
     // Whatever an interrupted step fails with comes from the interruption, or will come again.
-    if (error instanceof Interrupted || bench.signal.aborted) return null;
-    return outcomeOfError(error, step);
+    if (error instanceof Interrupted || bench.signal.aborted) return { outcome: null, isLasting: false };
+    if (error instanceof HalfDone) return { outcome: error.outcome, isLasting: false };
+    const outcome = outcomeOfError(error, step);
+    return { outcome, isLasting: !(await leftHalfDone(step, bench)) };
   }
+}
+
+/** A script that fails between the two halves of renamecopy, and the like. */
+async function isLeft(
+  step: Step,
+  { result }: { readonly result: Outcome['result'] },
+  bench: Bench,
+): Promise<boolean> {
+  return result === 'failed' && leftHalfDone(step, bench);
 }
 
 /** What the world did to a step; our own mistakes are thrown on. */

@@ -3,6 +3,7 @@
 
 import type { Pool } from '../codec/codec.ts';
 import type { Facts, Outcome, Space } from '../ledger/outcome.ts';
+import { temporaryName as temporaryNameOf } from '../logs/temporary.ts';
 import type { FileRef, Plan, Step, StepKind, StepOf } from '../plan/plan.ts';
 import type { Bytes } from '../units/bytes.ts';
 import { type FileId, sameFile } from '../units/identity.ts';
@@ -144,7 +145,7 @@ export function sameTime(a: number, b: number): boolean {
 
 /** Under which name a step of this plan builds its file, in the folder where it will stand. */
 export function temporaryName(plan: Plan, step: Step): string {
-  return `.logmill-${plan.id}-${step.id}`;
+  return temporaryNameOf(plan.id, step.id);
 }
 
 /** Removes what an interrupted attempt at the same step has left. */

@@ -4,7 +4,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Bytes } from '../units/bytes.ts';
 import type { OpenFile } from '../world/world.ts';
-import { Interrupted } from './bench.ts';
+import { type Bench, Interrupted } from './bench.ts';
 
 export interface Content {
   readonly bytes: Bytes;
@@ -48,6 +48,17 @@ async function* readOn(
     if (count === 0) return;
     position += count;
     yield buffer.subarray(0, count);
+  }
+}
+
+/** The chunks, each as soon as the rate of packing allows it. */
+export async function* paced(
+  chunks: AsyncIterable<Uint8Array>,
+  { pool, signal }: Pick<Bench, 'pool' | 'signal'>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    await pool.pace?.(chunk.length, signal);
+    yield chunk;
   }
 }
 

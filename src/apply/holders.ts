@@ -3,7 +3,7 @@
 
 import type { EpochMs, Ms } from '../units/duration.ts';
 import type { FileId } from '../units/identity.ts';
-import type { Census, Holder, World } from '../world/world.ts';
+import type { Census, FileStat, Holder, World } from '../world/world.ts';
 
 export interface Holders {
   /**
@@ -15,11 +15,20 @@ export interface Holders {
   writing(id: FileId): Promise<readonly Holder[]>;
   /** Waits until nobody writes to the file, at most `limit`. */
   untilFree(id: FileId, limit: Ms, signal: AbortSignal): Promise<void>;
+  /**
+   * The two looks at size and time where "nobody" cannot be known (rulings 13): a file that was
+   * written to a moment ago is looked at again a while later.
+   */
+  lookTwice(id: FileId, look: () => Promise<FileStat | null>, signal: AbortSignal): Promise<void>;
+  /** Whether it changed between them: somebody writes whom no census shows. */
+  isRestless(id: FileId): boolean;
 }
 
 const young: Ms = 1000;
 /** Between two looks while waiting. */
 const pause: Ms = 100;
+/** Between the two looks; a file that was quiet for so long is not looked at twice. */
+const apart: Ms = 300;
 
 interface Look {
   readonly at: EpochMs;
@@ -68,7 +77,23 @@ export function watchHolders(world: World, soon: () => Iterable<FileId>): Holder
     }
   }
 
-  return { writing, untilFree };
+  const restless = new Set<FileId>();
+
+  async function lookTwice(
+    id: FileId,
+    look: () => Promise<FileStat | null>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const fresh = last?.asked.has(id) === true && isYoung(last.at, world);
+    if ((fresh && last !== null ? last : await joinNext(id)).census.complete) return;
+    const first = await look();
+    if (first === null || world.clock.now() - first.modified >= apart) return;
+    await world.clock.wait(apart, signal);
+    const second = await look();
+    if (second?.size !== first.size || second.modified !== first.modified) restless.add(id);
+  }
+
+  return { writing, untilFree, lookTwice, isRestless: id => restless.has(id) };
 }
 
 function writersIn(look: Look, id: FileId): readonly Holder[] {

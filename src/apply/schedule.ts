@@ -1,9 +1,10 @@
 // Which steps may start now: the graph of a plan, and nothing of what steps do. A step waits for
-// its lane and for its `after` edges; scripts go one at a time in the order of the plan; only a
+// its lane and for its `after` edges; scripts and letters go one at a time in the order of the plan; only a
 // few large files are worked on at once, the largest first. Linear in steps and edges.
 
 import type { Outcome } from '../ledger/outcome.ts';
 import type { FileRef, Plan, Step } from '../plan/plan.ts';
+import { isCall } from '../plan/slow-steps.ts';
 import type { Bytes } from '../units/bytes.ts';
 import { largestFirst } from './largest-first.ts';
 
@@ -37,7 +38,7 @@ export interface Limits {
 /** Files from this size on count as large: below it the waiting for syncs is longer than the work. */
 export const largeFrom: Bytes = 4 * 1024 * 1024;
 
-type Load = 'light' | 'small' | 'large' | 'script';
+type Load = 'light' | 'small' | 'large' | 'call';
 
 /**
  * @param outcomes of an interrupted plan; empty for a new one
@@ -49,7 +50,7 @@ export function makeSchedule(plan: Plan, outcomes: ReadonlyMap<number, Outcome>,
   const endedBy = new Map<string, number>();
   const deferred: Deferred = { steps: new Map(), sources: new Map() };
   const ready = readySteps();
-  const running: Record<Load, number> = { light: 0, small: 0, large: 0, script: 0 };
+  const running: Record<Load, number> = { light: 0, small: 0, large: 0, call: 0 };
   let postponed = 0;
   let left = plan.steps.length;
 
@@ -84,18 +85,18 @@ export function makeSchedule(plan: Plan, outcomes: ReadonlyMap<number, Outcome>,
     const outcome = outcomes.get(step.id);
     if (outcome !== undefined) note(step, outcome);
   }
-  const scripts = plan.steps.filter(step => step.kind === 'script');
+  const calls = plan.steps.filter(isCall);
   let turn = 0;
 
-  /** The script whose turn it is. A plan that wants a later one first is obeyed when all else stands still. */
-  function nextScript(idle: boolean): Step | null {
-    while (turn < scripts.length && results.has(scripts[turn]?.id ?? 0)) turn += 1;
-    const due = scripts[turn];
+  /** The script or letter whose turn it is. A plan that wants a later one first is obeyed when all else stands still. */
+  function nextCall(idle: boolean): Step | null {
+    while (turn < calls.length && results.has(calls[turn]?.id ?? 0)) turn += 1;
+    const due = calls[turn];
     if (due === undefined) return null;
-    if (ready.scripts.delete(due.id)) return due;
+    if (ready.calls.delete(due.id)) return due;
     if (!idle) return null;
-    const other = scripts.find(script => ready.scripts.has(script.id));
-    if (other !== undefined) ready.scripts.delete(other.id);
+    const other = calls.find(call => ready.calls.has(call.id));
+    if (other !== undefined) ready.calls.delete(other.id);
     return other ?? null;
   }
 
@@ -114,8 +115,8 @@ export function makeSchedule(plan: Plan, outcomes: ReadonlyMap<number, Outcome>,
       }
     }
     const idle = next.length === 0 && running.light + running.small + running.large + postponed === 0;
-    const script = running.script === 0 ? nextScript(idle) : null;
-    if (script !== null) next.push(start('script', script));
+    const call = running.call === 0 ? nextCall(idle) : null;
+    if (call !== null) next.push(start('call', call));
     return next;
   }
 
@@ -184,7 +185,7 @@ function filesOf(step: Step): FileRef[] {
 }
 
 function loadOf(step: Step): Load {
-  if (step.kind === 'script') return 'script';
+  if (isCall(step)) return 'call';
   if (step.kind === 'copy' || step.kind === 'compress' || step.kind === 'compact')
     return weightOf(step) >= largeFrom ? 'large' : 'small';
   return 'light';
@@ -226,7 +227,7 @@ function drawGraph(plan: Plan): Graph {
 function readySteps() {
   const verdicts: Next[] = [];
   const judged = new Set<number>();
-  const scripts = new Set<number>();
+  const calls = new Set<number>();
   const light = largestFirst<Step>();
   const small = largestFirst<Step>();
   const large = largestFirst<Step>();
@@ -236,8 +237,8 @@ function readySteps() {
     if (verdict !== null) {
       judged.add(step.id);
       verdicts.push({ step, verdict });
-    } else if (load === 'script') scripts.add(step.id);
+    } else if (load === 'call') calls.add(step.id);
     else queues[load].add(step, load === 'light' ? 0 : weightOf(step));
   }
-  return { verdicts, judged, scripts, light, small, large, add };
+  return { verdicts, judged, calls, light, small, large, add };
 }

@@ -101,7 +101,7 @@ export interface History {
   readonly until: EpochMs;
   readonly steps: readonly StepRow[];
   readonly days: readonly DayRow[];
-  /** The last sample of each log in the time asked for, and the last before it. */
+  /** Of each log the first and the last sample in the time asked for, and the last before it; by log and time. */
   readonly samples: readonly SampleRow[];
   readonly rounds: readonly RoundRow[];
 }

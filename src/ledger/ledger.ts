@@ -34,8 +34,8 @@ export interface Ledger {
   record(plan: Plan, step: number, outcome: Outcome, at: EpochMs): Promise<void>;
   /** Durable when it resolves; the plan's steps are forgotten, its outcomes stay as history. */
   close(plan: Plan, at: EpochMs): Promise<void>;
-  /** One row per changed log, and one for the round. */
-  addSamples(samples: readonly SampleRow[], round: RoundRow): Promise<void>;
+  /** One row per changed log, and one for the round; null where they are of the time before it. */
+  addSamples(samples: readonly SampleRow[], round: RoundRow | null): Promise<void>;
   history(from: EpochMs, until: EpochMs): History;
   /** Closes the database; the last clean close leaves no side files. */
   end(): Promise<void>;

@@ -5,7 +5,13 @@ import { folderOf, join, nameOf, type Path, showPath } from '../units/path.ts';
 import { pathFromBytes, pathToBytes } from '../world/paths.ts';
 import { isTrouble, Trouble } from '../world/trouble.ts';
 import type { FileStat, Folder, OpenFile, World } from '../world/world.ts';
-import { formatState, type LogrotateState, parseState, type StateRead } from './logrotate-state.ts';
+import {
+  formatState,
+  type LogrotateState,
+  parseState,
+  StateEntries,
+  type StateRead,
+} from './logrotate-state.ts';
 
 /** `at once` fails while another holds the lock, `wait` waits for it, `skip` takes none. */
 export type StateLock = 'at once' | 'wait' | 'skip';
@@ -13,7 +19,11 @@ export type StateLock = 'at once' | 'wait' | 'skip';
 export interface StateFile {
   /** What the lock came to. */
   readonly lock: 'held' | 'skipped' | 'world-readable' | 'not to be had here';
-  /** @throws Trouble when it cannot be written; the old one is then as it was */
+  /**
+   * A file that says just that already is only touched: whoever watches its time sees the run.
+   *
+   * @throws Trouble when it cannot be written; the old one is then as it was
+   */
   write(state: LogrotateState): Promise<void>;
   /** The lock is given up. */
   close(): Promise<void>;
@@ -35,13 +45,19 @@ export function readState(world: World, path: Path): StateRead | null {
 /**
  * Opens the state file, created when it is missing, and takes its lock.
  *
+ * @param signal ends the wait for a lock
  * @throws Trouble ELOCKED when another holds it; whatever else keeps it from being opened
  */
-export async function openStateFile(world: World, path: Path, lock: StateLock): Promise<StateFile> {
+export async function openStateFile(
+  world: World,
+  path: Path,
+  lock: StateLock,
+  signal?: AbortSignal,
+): Promise<StateFile> {
   const folderPath = world.disk.look.real(folderOf(path));
   const folder = await world.disk.openFolder(folderPath);
   try {
-    const { file, locked } = await openAndLock(world, path, folder, lock);
+    const { file, locked } = await openAndLock(world, path, folder, lock, signal);
     return stateFileOf({ world, path, folder, locks: locked === 'held' }, file, locked);
   } catch (error) {
     await folder.close();
@@ -60,11 +76,12 @@ async function openAndLock(
   path: Path,
   folder: Folder,
   lock: StateLock,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly file: OpenFile; readonly locked: Locked }> {
   for (;;) {
     const file = await openOrCreate(world, path, folder);
     try {
-      const locked = await lockOf(world, path, file, lock);
+      const locked = await lockOf(world, path, file, lock, signal);
       const there = world.disk.look.statThrough(path);
       if (locked !== 'held' || there?.id === file.id) return { file, locked };
     } catch (error) {
@@ -97,19 +114,37 @@ async function openOrCreate(world: World, path: Path, folder: Folder): Promise<O
   }
 }
 
-async function lockOf(world: World, path: Path, file: OpenFile, lock: StateLock): Promise<Locked> {
+async function lockOf(
+  world: World,
+  path: Path,
+  file: OpenFile,
+  lock: StateLock,
+  signal: AbortSignal | undefined,
+): Promise<Locked> {
   if (lock === 'skip') return 'skipped';
   if (((await file.stat()).mode & 0o004) !== 0) return 'world-readable';
-  return flock(world, path, file, lock);
+  return flock(world, path, file, lock, signal);
 }
 
 /**
  * flock(2), which Node lacks, taken by flock(1) on our own descriptor: the lock belongs to the open
  * file, and stays ours when the program has ended.
  */
-async function flock(world: World, path: Path, file: OpenFile, lock: 'at once' | 'wait'): Promise<Locked> {
+async function flock(
+  world: World,
+  path: Path,
+  file: OpenFile,
+  lock: 'at once' | 'wait',
+  signal?: AbortSignal,
+): Promise<Locked> {
   const args = lock === 'wait' ? ['0'] : ['-n', '0'];
-  const finished = await world.shell.run({ program: 'flock', args, stdin: file.fd, limit: null });
+  const finished = await world.shell.run({
+    program: 'flock',
+    args,
+    stdin: file.fd,
+    limit: null,
+    ...(signal && { signal }),
+  });
   if (finished.exit === 0) return 'held';
   if (finished.ended === 'not started') return 'not to be had here';
   if (finished.exit === 1 && lock === 'at once') {
@@ -135,6 +170,7 @@ function stateFileOf(place: Place, first: OpenFile, lock: Locked): StateFile {
   return {
     lock,
     async write(state) {
+      if (saysAlready(place, state, current) && (await touch(place, current))) return;
       const next = await writeBeside(place, state);
       const old = current;
       current = next;
@@ -146,6 +182,28 @@ function stateFileOf(place: Place, first: OpenFile, lock: Locked): StateFile {
     },
   };
 }
+
+/** Whether the file at hand is the one that the state was read from, and would come out the same. */
+function saysAlready({ world, path }: Place, state: LogrotateState, file: OpenFile): boolean {
+  if (!(state.entries instanceof StateEntries) || state.entries.differs) return false;
+  const there = world.disk.look.stat(path);
+  return there?.kind === 'file' && there.id === file.id && there.mode === (there.mode & writtenMode);
+}
+
+/** false: it may be written by us, but belongs to somebody else. */
+async function touch({ world }: Place, file: OpenFile): Promise<boolean> {
+  const now = world.clock.now();
+  try {
+    await file.setAttributes({ accessed: now, modified: now });
+    return true;
+  } catch (error) {
+    if (!isTrouble(error, 'EPERM')) throw error;
+    return false;
+  }
+}
+
+/** Never for others to read: whoever can read it can lock it, and so stop every rotation. */
+const writtenMode = 0o772;
 
 /** `STATE.tmp`, as logrotate names it: whole and on the disk before it is named STATE. */
 async function writeBeside(place: Place, state: LogrotateState): Promise<OpenFile> {
@@ -174,10 +232,9 @@ async function writeBeside(place: Place, state: LogrotateState): Promise<OpenFil
   }
 }
 
-/** Never for others to read: whoever can read it can lock it, and so stop every rotation. */
 async function fill(file: OpenFile, state: LogrotateState, old: FileStat | null): Promise<void> {
   await file.write(pathToBytes(formatState(state)), 0);
   const owner = old === null ? {} : { owner: { uid: old.uid, gid: old.gid } };
-  await file.setAttributes({ mode: (old?.mode ?? 0o640) & 0o772, ...owner });
+  await file.setAttributes({ mode: (old?.mode ?? 0o640) & writtenMode, ...owner });
   await file.sync();
 }

@@ -12,30 +12,76 @@ export interface LogrotateState {
 }
 
 export interface StateRead extends LogrotateState {
+  readonly entries: StateEntries;
   /** Lines that cannot be read, counted from 1: each costs its own entry and no other. */
   readonly badLines: readonly number[];
   /** Whether the first line is what it should be; an empty file is a good one. */
   readonly goodTop: boolean;
 }
 
+/** Knows whether it still says what stands in the file, to the letter. */
+export class StateEntries extends Map<Path, string> {
+  #differs = false;
+
+  /** Whether writing it would change the file that it was read from. */
+  get differs(): boolean {
+    return this.#differs;
+  }
+
+  override set(path: Path, date: string): this {
+    this.#differs ||= this.get(path) !== date;
+    return super.set(path, date);
+  }
+
+  override delete(path: Path): boolean {
+    const was = super.delete(path);
+    this.#differs ||= was;
+    return was;
+  }
+
+  /** An entry as it is read. @param written whether the line is the one that would be written for it */
+  take(path: Path, date: string, written: boolean): void {
+    const before = this.size;
+    super.set(path, date);
+    if (!written || this.size === before) this.#differs = true;
+  }
+
+  /** Something stands in the file that would not be written again. */
+  leaveOut(): void {
+    this.#differs = true;
+  }
+}
+
 const top = 'logrotate state -- version 2';
 
 /** @param text undecodable bytes as U+DC80 to U+DCFF */
 export function parseState(text: string): StateRead {
-  const entries = new Map<Path, string>();
+  const entries = new StateEntries();
   const badLines: number[] = [];
-  // Thousands of logs share a date: each is read once.
-  const dates = new Map<string, string | null>();
-  const lines = text.split('\n');
-  const goodTop = text === '' || lines[0] === top || lines[0] === 'logrotate state -- version 1';
-  for (let index = goodTop ? 1 : 0; index < lines.length; index += 1) {
-    const line = lines[index] ?? '';
-    if (isBlank(line)) continue;
-    const entry = readEntry(line, dates);
-    if (entry === null) badLines.push(index + 1);
-    else entries.set(entry.path, entry.date);
+  const reader = new EntryReader(text);
+  const first = text.slice(0, endOfLine(text, 0));
+  const goodTop = text === '' || first === top || first === 'logrotate state -- version 1';
+  if (first !== top || !text.endsWith('\n')) entries.leaveOut();
+  let number = goodTop ? 2 : 1;
+  for (let at = goodTop ? first.length + 1 : 0; at < text.length; number += 1) {
+    const end = endOfLine(text, at);
+    const entry = reader.plainEntry(at, end);
+    if (entry !== null) entries.take(entry.path, entry.date, entry.written);
+    else {
+      const line = text.slice(at, end);
+      const read = isBlank(line) ? null : reader.entry(line);
+      if (read !== null) entries.set(read.path, read.date);
+      else if (!isBlank(line)) badLines.push(number);
+      entries.leaveOut();
+    }
+    at = end + 1;
   }
   return { entries, badLines, goodTop };
+}
+
+function endOfLine(text: string, from: number): number {
+  const found = text.indexOf('\n', from);
+  return found < 0 ? text.length : found;
 }
 
 export function formatState({ entries }: LogrotateState): string {
@@ -72,10 +118,10 @@ export function prune(
   now: EpochMs,
   zone: Zone,
 ): void {
-  const oldYear = localTime(now, zone).year;
+  const thisYear = `${localTime(now, zone).year}-`;
   for (const [path, date] of entries) {
     // Of this very year nothing is a year old: most entries are passed over by their first digits.
-    if (Number(date.slice(0, date.indexOf('-'))) >= oldYear) continue;
+    if (date.startsWith(thisYear)) continue;
     if (now - momentOfDate(date, zone) > stale && !isThere(path)) entries.delete(path);
   }
 }
@@ -84,24 +130,70 @@ function isBlank(line: string): boolean {
   return line === '' || line.trim() === '';
 }
 
-function readEntry(
-  line: string,
-  dates: Map<string, string | null>,
-): { readonly path: Path; readonly date: string } | null {
-  const words = plain.exec(line) ?? splitWords(line);
-  if (words === null) return null;
-  const [path, date] = words.length === 3 ? [words[1], words[2]] : [words[0], words[1]];
-  if (path === undefined || path === '' || date === undefined || path.includes('\0')) return null;
-  let known = dates.get(date);
-  if (known === undefined) {
-    known = knownDate(date);
-    dates.set(date, known);
-  }
-  return known === null ? null : { path: unescaped(path), date: known };
+interface Entry {
+  readonly path: Path;
+  readonly date: string;
 }
 
-/** How nearly every line looks. */
-const plain = /^"([^"\\]+)" ([0-9:-]+)$/;
+/** Reads lines of one file, whose logs share dates by the thousand: each is read once. */
+class EntryReader {
+  readonly #text: string;
+  readonly #dates = new Map<string, string | null>();
+  #last = { written: '', date: '' };
+  /** Where the next character stands that has a meaning of its own. */
+  #special = -1;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** How nearly every line looks: `"PATH" DATE`, nothing escaped. null: to be read with care. */
+  plainEntry(at: number, end: number): (Entry & { readonly written: boolean }) | null {
+    const text = this.#text;
+    if (text.charCodeAt(at) !== quote || this.#specialFrom(at) < end) return null;
+    const close = text.indexOf('"', at + 1);
+    if (close < at + 2 || close + 2 >= end || text.charCodeAt(close + 1) !== blank) return null;
+    const path = text.slice(at + 1, close);
+    const { written, date } = this.#last;
+    if (written.length === end - close - 2 && text.startsWith(written, close + 2))
+      return { path, date, written: written === date };
+    const found = text.slice(close + 2, end);
+    const known = /^[0-9:-]+$/.test(found) ? this.#dateOf(found) : null;
+    if (known === null) return null;
+    this.#last = { written: found, date: known };
+    return { path, date: known, written: found === known };
+  }
+
+  #specialFrom(at: number): number {
+    if (this.#special < at) {
+      const found = this.#text.slice(at).search(/[\\\0]/);
+      this.#special = found < 0 ? this.#text.length : at + found;
+    }
+    return this.#special;
+  }
+
+  /** Any line with two words. */
+  entry(line: string): Entry | null {
+    const words = splitWords(line);
+    if (words === null) return null;
+    const [path, date] = words;
+    if (path === '' || path.includes('\0')) return null;
+    const known = this.#dateOf(date);
+    return known === null ? null : { path: unescaped(path), date: known };
+  }
+
+  #dateOf(written: string): string | null {
+    let known = this.#dates.get(written);
+    if (known === undefined) {
+      known = knownDate(written);
+      this.#dates.set(written, known);
+    }
+    return known;
+  }
+}
+
+const quote = 0x22;
+const blank = 0x20;
 
 /** Two words and no more, with logrotate's quoting (semantics 5); null else. */
 function splitWords(line: string): [string, string] | null {

@@ -82,8 +82,8 @@ export function readClosed(database: Database, id: string): EpochMs | null {
 
 /**
  * What was recorded from `from` (included) until `until` (not included), oldest first; of days that
- * were folded, those that begin in that time. Of samples, each log's last in that time and the last
- * before it.
+ * were folded, those that begin in that time. Of samples, each log's first and last in that time and
+ * the last before it.
  */
 export function readHistory(database: Database, from: EpochMs, until: EpochMs): History {
   return {
@@ -93,7 +93,7 @@ export function readHistory(database: Database, from: EpochMs, until: EpochMs): 
     days: rows(database, 'SELECT * FROM day WHERE day >= ? AND day < ? ORDER BY day, log', from, until).map(
       dayRowFrom,
     ),
-    samples: rows(database, samplesSql, from, from, until).map(sampleRowFrom),
+    samples: rows(database, samplesSql, from, from, until, from, until).map(sampleRowFrom),
     rounds: rows(database, 'SELECT * FROM round WHERE at >= ? AND at < ? ORDER BY at, key', from, until).map(
       roundRowFrom,
     ),
@@ -112,7 +112,10 @@ const samplesSql = `WITH RECURSIVE logs (log) AS (
   )
   SELECT sample.* FROM logs JOIN sample ON sample.log = logs.log
     AND sample.at = (SELECT max(at) FROM sample WHERE log = logs.log AND at < ?)
-  UNION ALL
+  UNION
+  SELECT sample.* FROM logs JOIN sample ON sample.log = logs.log
+    AND sample.at = (SELECT min(at) FROM sample WHERE log = logs.log AND at >= ? AND at < ?)
+  UNION
   SELECT sample.* FROM logs JOIN sample ON sample.log = logs.log
     AND sample.at = (SELECT max(at) FROM sample WHERE log = logs.log AND at >= ? AND at < ?)
   ORDER BY log, at`;

@@ -120,7 +120,7 @@ class RecordLedger implements CountingLedger {
     await this.#prune(at, plan.zone);
   }
 
-  async addSamples(samples: readonly SampleRow[], round: RoundRow): Promise<void> {
+  async addSamples(samples: readonly SampleRow[], round: RoundRow | null): Promise<void> {
     await this.#write('add samples to', () => {
       for (const sample of samples)
         this.#run(
@@ -135,6 +135,7 @@ class RecordLedger implements CountingLedger {
           sample.generations,
           sample.oldest,
         );
+      if (round === null) return;
       this.#run(
         'INSERT INTO round (at, took, cause, steps, failed) VALUES (?, ?, ?, ?, ?)',
         round.at,

@@ -26,11 +26,17 @@ export async function makeReserve(folder: Folder, world: World): Promise<Reserve
       return whole;
     },
     async giveUp() {
-      const seen = await folder.stat(names.reserve);
       whole = false;
-      if (seen === null) return false;
-      await folder.unlink(names.reserve);
-      return seen.allocated > 0;
+      try {
+        const seen = await folder.stat(names.reserve);
+        if (seen === null) return false;
+        await folder.unlink(names.reserve);
+        return seen.allocated > 0;
+      } catch (error) {
+        // What the record itself could not do is what is told.
+        if (!isTrouble(error)) throw error;
+        return false;
+      }
     },
     async fill() {
       if (whole) return true;
@@ -52,8 +58,8 @@ export async function isShort(folder: string, world: World): Promise<boolean> {
 const roomNeeded: Bytes = 2 * reserveSize;
 
 async function write(folder: Folder): Promise<boolean> {
-  if ((await folder.stat(names.reserve)) !== null) await folder.unlink(names.reserve);
   try {
+    if ((await folder.stat(names.reserve)) !== null) await folder.unlink(names.reserve);
     const file = await folder.create(names.reserve, 0o600);
     try {
       // Noise, since zeros take no space on file systems that compress.
@@ -64,8 +70,16 @@ async function write(folder: Folder): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    if (!isTrouble(error, 'ENOSPC', 'EDQUOT')) throw error;
-    await folder.unlink(names.reserve);
+    if (!isTrouble(error)) throw error;
+    await removed(folder);
     return false;
+  }
+}
+
+async function removed(folder: Folder): Promise<void> {
+  try {
+    await folder.unlink(names.reserve);
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
   }
 }

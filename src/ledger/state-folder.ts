@@ -34,7 +34,34 @@ export async function ownFolder(path: Path, world: World): Promise<Folder> {
   const danger = dangerOf(path, world, 'for writing');
   if (danger !== null) throw danger;
   const seen = world.disk.look.stat(path);
-  return await world.disk.openFolder(path, ...(seen === null ? [] : [{ id: seen.id, sameBoot: true }]));
+  const folder = await world.disk.openFolder(
+    path,
+    ...(seen === null ? [] : [{ id: seen.id, sameBoot: true }]),
+  );
+  try {
+    await mustHoldFiles(folder);
+    return folder;
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
+}
+
+/** SQLite follows a link, and would wait for ever at the other end of a FIFO. */
+async function mustHoldFiles(folder: Folder): Promise<void> {
+  const databases = [names.record, names.fresh, names.lock];
+  const sides = databases.flatMap(name => ['-journal', '-wal', '-shm'].map(side => name + side));
+  for (const name of [...databases, ...sides, names.pid, names.reserve]) {
+    const found = await folder.stat(name);
+    if (found === null || found.kind === 'file') continue;
+    const path = join(folder.path, name);
+    throw new Trouble({
+      code: 'EUNSAFE',
+      path,
+      message: `${showPath(path)} is a ${found.kind}, and logmill keeps a file under that name`,
+      hint: 'see who put it there, and move it away',
+    });
+  }
 }
 
 /**

@@ -27,6 +27,8 @@ export interface SeenFile {
 export interface LiveLog extends SeenFile {
   /** Up to where it is archived already and a hole; only of logs that are punched, once looked into. */
   readonly archived?: Bytes;
+  /** Begins with a hole though nobody is seen to write: somebody went on at his old place after it was emptied. */
+  readonly hollow?: true;
 }
 
 /**
@@ -81,6 +83,8 @@ export interface LogSet {
   readonly folder: Path;
   /** Other names in that folder that begin like this log's: a plan must not want them. */
   readonly taken: ReadonlySet<string>;
+  /** Temporary files in its folders whose plan nobody remembers; each is said of one log only. */
+  readonly leftovers?: readonly SeenFile[];
   /** Of the live log; null: not known. An empty list is a true "nobody". */
   readonly writers: readonly Writer[] | null;
   /** Of generations that somebody still writes to, by id. */

@@ -173,10 +173,19 @@ export function packingOf(
 ): { readonly extension: string; readonly codec: CodecName | 'foreign' } | null {
   const dot = name.lastIndexOf('.');
   if (dot <= 0) return null;
+  // Names end alike by the thousand.
+  if (name.length - dot === lastPacking.extension.length && name.endsWith(lastPacking.extension))
+    return lastPacking.found;
   const extension = name.slice(dot);
   const codec = codecs.get(extension);
-  return codec === undefined ? null : { extension, codec };
+  lastPacking = { extension, found: codec === undefined ? null : { extension, codec } };
+  return lastPacking.found;
 }
+
+let lastPacking: { readonly extension: string; readonly found: ReturnType<typeof packingOf> } = {
+  extension: '',
+  found: null,
+};
 
 export interface KeyedReading extends Key {
   readonly reading: NameReading;

@@ -30,6 +30,12 @@ export interface Ownership {
  * at the pattern that repeats it, one a pattern.
  */
 export function ownersOf(expansions: readonly Expansion[]): Ownership {
+  const [only] = expansions;
+  // One pattern names no path twice, and 50,000 need not be remembered to find that out.
+  if (only !== undefined && expansions.length === 1) {
+    const { policy, pattern, paths } = only;
+    return { owned: paths.map(path => ({ path, policy, pattern })), problems: [] };
+  }
   const owners = new Map<Path, Owned>();
   const problems: Diagnostic[] = [];
   for (const { policy, pattern, paths } of expansions) {

@@ -1,6 +1,6 @@
-// Where a log that is punched begins to be more than a hole. The record remembers it, and the file
-// itself tells: a hole reads as NUL up to the very byte. A file that does not begin with NUL was begun
-// anew, whatever is remembered.
+// Holes at the head of live logs. Where a log that is punched begins to be more than one: the record
+// remembers it, and the file itself tells, since a hole reads as NUL up to the very byte. A file that does
+// not begin with NUL was begun anew, whatever is remembered.
 
 import { setImmediate } from 'node:timers/promises';
 import type { LiveLog, LogSet } from '../logs/log-set.ts';
@@ -13,20 +13,34 @@ import type { Look, World } from '../world/world.ts';
 const edge: Bytes = 4096;
 const piece: Bytes = 1024 * 1024;
 
-/** The log sets with `archived` on live logs whose policy punches; those that cannot be read stay as they are. */
+/** The log sets with `archived` on live logs whose policy punches, `hollow` on others; those that cannot be read stay as they are. */
 export async function withArchived(
   world: World,
   logSets: readonly LogSet[],
   state: State,
 ): Promise<readonly LogSet[]> {
-  if (!logSets.some(({ policy }) => isPunched(policy))) return logSets;
+  if (!logSets.some(({ policy }) => policy.settings.copytruncate)) return logSets;
   const seen: LogSet[] = [];
   for (const logSet of logSets) {
     const { live, policy, obstacle } = logSet;
-    const asked = live !== null && obstacle === null && isPunched(policy);
-    seen.push(asked ? { ...logSet, live: await lookInto(world.disk.look, live, state) } : logSet);
+    const asked = live !== null && obstacle === null && policy.settings.copytruncate;
+    if (!asked) seen.push(logSet);
+    else if (isPunched(policy)) seen.push({ ...logSet, live: await lookInto(world.disk.look, live, state) });
+    else seen.push(logSet.writers === null ? { ...logSet, live: withHole(world.disk.look, live) } : logSet);
   }
   return seen;
+}
+
+/** A writer that no census shows tells of itself: without O_APPEND it goes on at its old place. */
+function withHole(look: Look, live: LiveLog): LiveLog {
+  if (live.allocated + edge > live.size) return live;
+  try {
+    const head = look.piece(live.path, 0, edge);
+    return firstByte(head) === head.length ? { ...live, hollow: true } : live;
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    return live;
+  }
 }
 
 async function lookInto(look: Look, live: LiveLog, state: State): Promise<LiveLog> {

@@ -5,7 +5,7 @@ import { type Expansion, ownersOf } from '../logs/owner.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { compileGlob } from '../policy/glob.ts';
 import type { Pattern, Policy } from '../policy/policy.ts';
-import { join, nameOf, type Path, showPath } from '../units/path.ts';
+import { join, type Path, showPath } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';
 import type { Look } from '../world/world.ts';
 import { expandGlob } from './glob.ts';
@@ -43,12 +43,12 @@ export function findCandidates(
     }
   }
   const { owned, problems } = ownersOf(expansions);
-  const candidates = owned
-    .filter(({ path }) => !isTemporary(path))
-    .map(({ path, policy, pattern }) => {
-      const globbed = !named.has(path);
-      return { path, policy, globbed, unmatched: globbed && path === pattern.text };
-    });
+  const candidates: Candidate[] = [];
+  for (const { path, policy, pattern } of owned) {
+    if (isTemporary(path)) continue;
+    const globbed = !named.has(path);
+    candidates.push({ path, policy, globbed, unmatched: globbed && path === pattern.text });
+  }
   return { candidates, troubles: [...troubles, ...problems.map(problem => duplicate(problem, expansions))] };
 }
 
@@ -103,7 +103,7 @@ function literalOf({ text }: Pattern, { world }: Listings): Path | null {
 
 /** Half-made files of ours. */
 function isTemporary(path: Path): boolean {
-  return nameOf(path).startsWith(temporaryPrefix);
+  return path.startsWith(temporaryPrefix, path.lastIndexOf('/') + 1);
 }
 
 export const temporaryPrefix = '.logmill-';

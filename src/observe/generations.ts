@@ -16,11 +16,11 @@ import type { World } from '../world/world.ts';
 import { withArchived } from './archived.ts';
 import { withSpace } from './folders.ts';
 import { insidesOf } from './insides.ts';
+import { withLeftovers } from './leftovers.ts';
 import { type LookMemory, memoryOf, remember } from './listings.ts';
 import { seenFile } from './log-sets.ts';
 import { unreadable } from './obstacles.ts';
 import { inBatches } from './pauses.ts';
-import { sampleLogs } from './samples.ts';
 import { heldAmong, writersOf } from './writers.ts';
 
 /**
@@ -34,6 +34,8 @@ export async function observeGenerations(
   state: State,
   pool: Pool | null,
 ): Promise<Observation> {
+  // A quiet round asks for none of its fifty thousand.
+  if (logs !== 'all' && logs.size === 0) return observation;
   const memory = memoryOf(observation, world);
   const isAsked = (logSet: LogSet) => logs === 'all' || logs.has(logSet.path);
   const asked = observation.logSets.filter(isAsked);
@@ -48,8 +50,10 @@ export async function observeGenerations(
   };
   const seen = new Map<Path, LogSet>();
   await inBatches(asked, world.clock, logSet => seen.set(logSet.path, withGenerations(logSet, eyes)));
-  const counted = await withArchived(world, await withWriters(world, [...seen.values()]), state);
-  const sampled = pool === null ? counted : await sampleLogs(world, counted, pool);
+  const whole = withLeftovers([...seen.values()], memory.listings, observation.at);
+  const counted = await withArchived(world, await withWriters(world, whole), state);
+  const sampled =
+    pool === null ? counted : await (await import('./samples.ts')).sampleLogs(world, counted, pool);
   for (const logSet of sampled) seen.set(logSet.path, logSet);
   const made: Observation = {
     ...observation,

@@ -50,7 +50,8 @@ export function rememberListings(world: World): Listings {
     const entriesInScope: Look['entries'] = folder => {
       if (!scope.holds(folder)) return [];
       try {
-        return entries(folder).filter(({ name }) => scope.concerns(folder, name));
+        const all = entries(folder);
+        return scope.isAll ? all : all.filter(({ name }) => scope.concerns(folder, name));
       } catch (error) {
         // A pattern's folder may well not be there, which is nothing to tell.
         if (!isTrouble(error, 'ENOENT', 'ENOTDIR')) tell(error);

@@ -31,6 +31,8 @@ export interface LookOptions {
   readonly known?: { has(log: Path): boolean };
   /** Only logs of these policies; who owns them is decided among all. */
   readonly of?: ReadonlySet<Policy>;
+  /** Logs that may be away by now, and yet what is kept of them is to be seen. */
+  readonly also?: readonly { readonly path: Path; readonly policy: Policy }[];
   /** The moment of the observation, where it is one of several looks of one run; not said: now. */
   readonly at?: EpochMs;
 }
@@ -61,7 +63,17 @@ export async function observeLogs(
   options: LookOptions,
 ): Promise<Observation> {
   const listings = rememberListings(world);
-  return see(listings, await findAmong(listings, policies, options), options);
+  return see(listings, withThose(options.also, await findAmong(listings, policies, options)), options);
+}
+
+function withThose(also: LookOptions['also'] = [], found: FoundLogs): FoundLogs {
+  if (also.length === 0) return found;
+  const here = new Set(found.logs.map(({ path }) => path));
+  const away = also.filter(({ path }) => !here.has(path));
+  return {
+    ...found,
+    logs: [...found.logs, ...away.map(one => ({ ...one, globbed: true, unmatched: false }))],
+  };
 }
 
 /** The same for logs that were found before. */

@@ -5,13 +5,15 @@ import type { Policy } from '../policy/policy.ts';
 import { folderOf, join, type Path } from '../units/path.ts';
 
 export interface Scope {
+  /** All there is. */
+  readonly isAll: boolean;
   /** Whether something in this folder, or below it, is asked for. */
   holds(folder: Path): boolean;
   /** Whether an entry of such a folder is of concern: all beside a log that is asked for, else what leads to one. */
   concerns(folder: Path, name: string): boolean;
 }
 
-const everything: Scope = { holds: () => true, concerns: () => true };
+const everything: Scope = { isAll: true, holds: () => true, concerns: () => true };
 
 /**
  * The folders on the way to `only`, whole where they hold one of them: the neighbours say whose the
@@ -26,6 +28,7 @@ export function scopeOf(only: ReadonlySet<Path> | undefined, policies: readonly 
     for (let folder = folderOf(path); !onTheWay.has(folder); folder = folderOf(folder)) onTheWay.add(folder);
   }
   return {
+    isAll: false,
     holds: folder => onTheWay.has(plain(folder)),
     concerns: (folder, name) => {
       const here = plain(folder);

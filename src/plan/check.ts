@@ -47,7 +47,7 @@ export function checkPlan(plan: Plan, logSets: readonly LogSet[], real: (path: P
 interface Seen {
   readonly there: Set<Path>;
   readonly foreign: Set<Path>;
-  /** Generations, and what the plan makes: nothing else is ever deleted. */
+  /** Generations, leftovers, and what the plan makes: nothing else is ever deleted. */
   readonly named: Set<Path>;
 }
 
@@ -55,12 +55,16 @@ function seen(logSets: readonly LogSet[], real: (path: Path) => Path): Seen {
   const there = new Set<Path>();
   const foreign = new Set<Path>();
   const named = new Set<Path>();
-  for (const { path, live, folder, generations, taken } of logSets) {
+  for (const { path, live, folder, generations, taken, leftovers } of logSets) {
     if (live !== null) there.add(real(path));
     for (const generation of generations) {
       const place = real(join(folder, nameOf(generation.path)));
       there.add(place);
       named.add(place);
+    }
+    for (const leftover of leftovers ?? []) {
+      there.add(real(leftover.path));
+      named.add(real(leftover.path));
     }
     for (const name of taken) foreign.add(real(join(folder, name)));
   }

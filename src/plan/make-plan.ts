@@ -9,6 +9,7 @@ import { checkPlan, foldersOf } from './check.ts';
 import { type Draft, keep, realPath } from './draft.ts';
 import type { Due } from './due.ts';
 import { warnOfShortHistory } from './history-warning.ts';
+import { sweep } from './leftovers.ts';
 import { type Moment, momentOf } from './moment.ts';
 import type { Cause, Plan, Planning } from './plan.ts';
 import { predict } from './predict.ts';
@@ -39,6 +40,7 @@ export function makePlan({ observation, state, forced, cause, idle, recordIsShor
     if (apart.length < logSets.length) refuseMixed(draft, logSets, mixed);
     for (const logSet of planSection(draft, policy, apart, state)) expected.push(logSet);
     if (apart.length < logSets.length) expected.push(...logSets.filter(({ path }) => mixed.has(path)));
+    for (const logSet of logSets) sweep(draft, logSet);
     warnOfShortHistory(draft, policy, logSets, state);
   }
   const plan = finished(draft, cause);
@@ -47,6 +49,7 @@ export function makePlan({ observation, state, forced, cause, idle, recordIsShor
   return {
     plan,
     kept: draft.kept,
+    seen: observation.logSets,
     expected,
     totals,
     troubles: observation.troubles,

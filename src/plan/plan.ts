@@ -131,6 +131,8 @@ export type Step = StepBase &
         readonly wait: Ms;
         /** A program renames files under such names at any moment: one is let go only after it was set aside. */
         readonly contested?: true;
+        /** Times of the log that the plain file is a copy of: its archive takes them, since a copy is dated by its making. */
+        readonly dated?: { readonly modified: EpochMs; readonly accessed: EpochMs };
       }
     /**
      * Archives of one period become one, or a joined archive loses what retention let go at its
@@ -213,6 +215,8 @@ export interface Kept {
 export interface Planning {
   readonly plan: Plan;
   readonly kept: readonly Kept[];
+  /** The logs as they were looked at. */
+  readonly seen: readonly LogSet[];
   /** The disk as it will be; files that the plan makes have id null. */
   readonly expected: readonly LogSet[];
   readonly totals: Totals;

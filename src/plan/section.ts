@@ -137,8 +137,8 @@ function rotateOne(draft: Draft, log: LogDraft): void {
   const { path } = log.logSet;
   logScript(draft, log, 'prerotate', [path]);
   run(rotation, draft, log);
-  const made = log.rotation?.name;
-  logScript(draft, log, 'postrotate', made ? [path, join(log.logSet.folder, made)] : [path]);
+  const made = log.naming.write(log.rotation?.mark ?? log.naming.markAt(draft.moment.at), '');
+  logScript(draft, log, 'postrotate', [path, join(log.logSet.folder, made)]);
   run(finish, draft, log);
 }
 

@@ -2,7 +2,7 @@
 
 import type { Step } from './plan.ts';
 
-/** Compression, and what comes behind it in its lane or waits for it; but nothing that a script waits for. */
+/** Compression, and what comes behind it in its lane or waits for it; but nothing that a script or a letter waits for. */
 export function slowSteps(steps: readonly Step[]): ReadonlySet<number> {
   const awaited = awaitedByScripts(steps);
   const slow = new Set<number>();
@@ -16,16 +16,21 @@ export function slowSteps(steps: readonly Step[]): ReadonlySet<number> {
   return slow;
 }
 
+/** What runs a program of the policy's that people see the order of. */
+export function isCall({ kind }: Step): boolean {
+  return kind === 'script' || kind === 'mail';
+}
+
 function packs({ kind }: Step): boolean {
   return kind === 'compress' || kind === 'compact';
 }
 
-/** Scripts, and all that each of them waits for: the next section's begin only after these (rulings 6). */
+/** Scripts and letters, and all that each of them waits for: the next section's begin only after these (rulings 6). */
 function awaitedByScripts(steps: readonly Step[]): ReadonlySet<number> {
   const awaited = new Set<number>();
   const awaitedLanes = new Set<string>();
   for (const step of steps.toReversed()) {
-    if (step.kind !== 'script' && !awaited.has(step.id) && !awaitedLanes.has(step.lane)) continue;
+    if (!isCall(step) && !awaited.has(step.id) && !awaitedLanes.has(step.lane)) continue;
     awaited.add(step.id);
     awaitedLanes.add(step.lane);
     for (const id of step.after) awaited.add(id);

@@ -24,7 +24,7 @@ export interface Tally {
   readonly byDay: ReadonlyMap<EpochMs, Sums>;
   /** The longest time in which a line could be lost while the live log was emptied; null: it never was. */
   readonly worst: Ms | null;
-  /** The last sample of all, and the last before the time asked for; null: none was taken. */
+  /** The last sample of all, and the last before anything was done in the time asked for; null: none was taken. */
   readonly last: SampleRow | null;
   readonly first: SampleRow | null;
 }
@@ -51,14 +51,17 @@ export function tallyByLog(history: History, days: readonly EpochMs[]): readonly
     return known;
   };
   for (const row of history.days) grow(of(row.policy, row.log), dayAt(days, row.day), row);
+  const begun = new Map<string, EpochMs>();
   for (const row of history.steps) {
     const tally = of(row.policy, row.log);
+    const log = row.log ?? '';
+    begun.set(log, Math.min(begun.get(log) ?? row.at, row.at));
     grow(tally, dayAt(days, row.at), sumsOf(row));
     tally.worst = longer(tally.worst, row);
   }
   for (const row of history.samples) {
     const tally = of(row.policy, row.log);
-    if (row.at < history.from) tally.first = row;
+    if (row.at < history.from || row.at < (begun.get(row.log) ?? 0)) tally.first = row;
     if (tally.last === null || row.at >= tally.last.at) tally.last = row;
   }
   return [...tallies.values()].sort((a, b) => order(a.policy, b.policy) || order(a.log, b.log));

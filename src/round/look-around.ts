@@ -4,7 +4,6 @@
 import type { LogSet, Observation } from '../logs/log-set.ts';
 import { observeGenerations } from '../observe/generations.ts';
 import { type LookOptions, observeFound, observeLogs } from '../observe/log-sets.ts';
-import { observeSamples } from '../observe/samples.ts';
 import { dueOf } from '../plan/due.ts';
 import { momentOf } from '../plan/moment.ts';
 import type { State } from '../plan/state.ts';
@@ -57,12 +56,13 @@ export async function lookAround(
 }
 
 /** How well what will be compressed does compress: of logs that are known not to be rotated nothing is read. */
-function withSamples(
+async function withSamples(
   { world, ledger, pool }: Site,
   seen: Observation,
   errand: Errand,
   idle: Touched['idle'],
 ): Promise<Observation> {
+  const { observeSamples } = await import('../observe/samples.ts');
   const state = ledger.state();
   const moment = momentOf(seen, errand.forced);
   const rotates = (logSet: LogSet): boolean => !idle.has(logSet.path) && dueOf(logSet, state, moment).due;
@@ -73,7 +73,7 @@ function withSamples(
 export function look(
   site: Site,
   state: State,
-  options: Pick<LookOptions, 'of' | 'only'>,
+  options: Pick<LookOptions, 'of' | 'only' | 'also'>,
 ): Promise<Observation> {
   const { world, found, moment, never } = site;
   const whole: LookOptions = {

@@ -9,8 +9,13 @@ export type Path = string;
 export function folderOf(path: Path): Path {
   const slash = path.lastIndexOf('/');
   if (slash < 0) return '.';
-  return slash === 0 ? '/' : path.slice(0, slash);
+  if (slash === 0) return '/';
+  // Logs come folder by folder: the same string again costs no copy, and its hash is known.
+  if (slash !== lastFolder.length || !path.startsWith(lastFolder)) lastFolder = path.slice(0, slash);
+  return lastFolder;
 }
+
+let lastFolder: Path = '';
 
 /** What stands after the last slash. */
 export function nameOf(path: Path): string {

@@ -41,7 +41,8 @@ function hasBirthTimes(): boolean {
 
 /** Nanoseconds since 1970 do not fit a double; the rest of a millisecond does. */
 function momentOf(ms: bigint, ns: bigint): EpochMs {
-  return Number(ms) + Number(ns - ms * 1_000_000n) / 1e6;
+  const rest = ms >= 0n ? ns % 1_000_000n : ns - ms * 1_000_000n;
+  return Number(ms) + Number(rest) / 1e6;
 }
 
 function kindOf(mode: number): FileKind {

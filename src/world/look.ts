@@ -35,9 +35,12 @@ function entries(folder: Path): { name: string; kind: FileKind }[] {
   return attempt('read', folder, () => {
     try {
       const found = readdirSync(systemPath(folder), { withFileTypes: true });
-      if (!found.some(entry => isDoubtful(entry.name))) {
-        return found.map(entry => ({ name: entry.name, kind: kindOf(entry) }));
+      const all: { name: string; kind: FileKind }[] = [];
+      for (const entry of found) {
+        if (isDoubtful(entry.name)) break;
+        all.push({ name: entry.name, kind: kindOf(entry) });
       }
+      if (all.length === found.length) return all;
       return readdirSync(systemPath(folder), { withFileTypes: true, encoding: 'buffer' }).map(entry => ({
         name: pathFromBytes(entry.name),
         kind: kindOf(entry),

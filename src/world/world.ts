@@ -64,8 +64,11 @@ export interface Disk {
    * with code ESTALE when it is another folder than the one that was looked at.
    */
   openFolder(path: Path, expected?: { readonly id: FileId; readonly sameBoot: boolean }): Promise<Folder>;
-  /** Creates a folder, parents not included; Trouble EEXIST when the name is taken. */
-  makeFolder(path: Path, mode: number, owner?: Owner): Promise<void>;
+  /**
+   * Creates a folder, parents not included; Trouble EEXIST when the name is taken. With `unfinished`
+   * an empty folder that still is as a stop between two calls of this leaves it is taken for new.
+   */
+  makeFolder(path: Path, mode: number, owner?: Owner, unfinished?: 'is taken too'): Promise<void>;
   /** Free for us, and in all, of the file system that holds `path`; `type` is statfs's magic number. */
   space(path: Path): Promise<Space>;
 }

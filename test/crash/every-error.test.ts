@@ -1,79 +1,160 @@
 // Every system call of a round fails in its turn, with the errors that disks give and with short
 // writes: no line is lost, what failed is named with its reason, later logs are served, and the next
-// clean round puts everything right. A spread here; all with `node test/crash/every-error.test.ts --all`.
+// clean round puts everything right. A spread here; all with `node test/crash/every-error.test.ts --all`,
+// with --without-lasting or --without-single only those that fail once, or only those that go on failing.
 
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { type Call, noShim, runWatched, showCall, type Watch, type Watched } from '../rig/calls.ts';
 import { type PlantedTree, type TempTree, tempTree } from '../rig/temp-tree.ts';
 import { countLines, linesOf, type Standing, standing } from './shapes.ts';
 
 const all = process.argv.includes('--all');
+const without = (kind: 'single' | 'lasting'): boolean => process.argv.includes(`--without-${kind}`);
 const named = process.argv.slice(2).filter(word => !word.startsWith('--'));
 const codes = ['ENOSPC', 'EDQUOT', 'EIO', 'EACCES', 'EROFS', 'EMFILE', 'EINTR', 'ENOENT'] as const;
 
 const log = (name: string) => ({ content: linesOf(name, 200), mode: 0o640 });
 const two: PlantedTree = { 'a.log': log('a'), 'a.log.1': log('a1'), 'a.log.2': log('a2'), 'b.log': log('b') };
+const alone: PlantedTree = { 'a.log': log('a'), 'b.log': log('b') };
+const week = (name: string, day: number) => ({
+  content: gzipSync(linesOf(name, 200)),
+  mode: 0o640,
+  mtime: 1_600_000_000_000 + day * 86_400_000,
+});
 
-const bodies: Readonly<Record<string, string>> = {
-  'numbered, compress': 'rotate 5\ncompress\ncreate',
-  'copytruncate by tail': 'rotate 5\ncopytruncate\ntruncatewith tail\ncompress',
-  'copytruncate by collapse': 'rotate 5\ncopytruncate\ntruncatewith collapse\ncompress\ndelaycompress',
-  'dateext in an olddir': 'rotate 5\ndateext\nolddir old\ncreateolddir 0750\ncompress\ncreate',
-  renamecopy: 'rotate 5\nrenamecopy\ncompress\ncreate',
+interface Body {
+  readonly text: string;
+  readonly logs?: PlantedTree;
+  /** By the logrotate door. */
+  readonly door?: true;
+}
+
+const scripts = ['prerotate', 'postrotate', 'preremove', 'lastaction']
+  .map(word => `${word}\necho ${word} >> "@HERE@/ran"\nendscript`)
+  .join('\n');
+
+const bodies: Readonly<Record<string, Body>> = {
+  'numbered, compress': { text: 'rotate 5\ncompress\ncreate' },
+  'copytruncate by tail': { text: 'rotate 5\ncopytruncate\ntruncatewith tail\ncompress' },
+  'copytruncate by collapse': {
+    text: 'rotate 5\ncopytruncate\ntruncatewith collapse\ncompress\ndelaycompress',
+  },
+  'dateext in an olddir': {
+    text: 'rotate 5\ndateext\nolddir old\ncreateolddir 0750\ncompress\ncreate',
+    logs: alone,
+  },
+  renamecopy: { text: 'rotate 5\nrenamecopy\ncompress\ncreate' },
+  'copytruncate by punch': { text: 'rotate 5\ncopytruncate\ntruncatewith punch\ncompress' },
+  compact: {
+    text: 'rotate 9\ncompress\ncreate\ncompact weekly',
+    logs: { ...alone, 'a.log.1.gz': week('a1', 3), 'a.log.2.gz': week('a2', 2), 'a.log.3.gz': week('a3', 1) },
+  },
+  'mail and scripts': {
+    text: `rotate 2\nmail someone@example.org\ncompress\ncreate\n${scripts}`,
+    logs: two,
+  },
+  maxage: {
+    text: 'rotate 9\nmaxage 30\ncompress\ncreate',
+    logs: { ...two, 'a.log.2': { ...log('a2'), mtime: 1_600_000_000_000 } },
+  },
+  'the logrotate door': { text: 'rotate 5\ncompress\ncreate', door: true },
+  'the logrotate door, copytruncate': { text: 'rotate 5\ncopytruncate\ncompress\ndelaycompress', door: true },
 };
 
-function groundFor(body: string): TempTree {
-  const tree = tempTree({ logs: body.includes('dateext') ? { 'a.log': log('a'), 'b.log': log('b') } : two });
-  tree.plant({ 'p.conf': `"${tree.folder}/logs/?.log" {\nsize 2k\n${body}\n}\n` });
+function groundFor(body: Body): TempTree {
+  const tree = tempTree({
+    logs: body.logs ?? two,
+    bin: { mail: { content: `#!/bin/sh\nexec cat >> "$(dirname "$0")/../mailed"\n`, mode: 0o755 } },
+    ...(body.door ? { state: {} } : {}),
+  });
+  const text = body.text.replaceAll('@HERE@', tree.folder);
+  tree.plant({ 'p.conf': `"${tree.folder}/logs/?.log" {\nsize 2k\n${text}\n}\n` });
   return tree;
 }
 
-function go(tree: TempTree, watch: Omit<Watch, 'under'> | null = null, where = 'logs'): Promise<Watched> {
-  const args = ['apply', 'p.conf', '--state-dir', 'state'];
+function go(
+  body: Body,
+  tree: TempTree,
+  watch: Omit<Watch, 'under'> | null = null,
+  where = 'logs',
+): Promise<Watched> {
+  const args = body.door
+    ? ['logrotate', '-s', 'state/status', 'p.conf']
+    : ['apply', 'p.conf', '--state-dir', 'state'];
+  const env = { PATH: `${tree.path('bin')}:${process.env.PATH}` };
   return runWatched(
     args,
-    { cwd: tree.folder },
+    { cwd: tree.folder, env },
     watch === null ? null : { ...watch, under: [tree.path(where)] },
   );
 }
 
 type Act = NonNullable<Watch['act']>;
 
-async function failedAt(
-  body: string,
+/** As programs say it that we start. */
+const words: Readonly<Record<string, string>> = {
+  EROFS: 'Read-only file system',
+  EIO: 'Input/output error',
+  EMFILE: 'Too many open files',
+  EACCES: 'Permission denied',
+  ENOSPC: 'No space left',
+};
+
+interface Failure {
+  readonly act: Act;
+  readonly name: string;
+  readonly ops: string;
+  /** This call only, or this and all that follow of the same kinds. */
+  readonly at?: number;
+  readonly from?: number;
+}
+
+async function failed(
+  body: Body,
   whole: Standing,
   where: 'logs' | 'state',
-  at: number,
-  act: Act,
-  name: string,
+  { act, name, ops, at, from }: Failure,
 ): Promise<void> {
   using tree = groundFor(body);
-  const ops = where === 'logs' ? 'all' : 'changes';
-  const ran = await go(tree, { ops, at, act }, where);
+  const ran = await go(
+    body,
+    tree,
+    { ops, act, ...(at === undefined ? {} : { at }), ...(from === undefined ? {} : { from }) },
+    where,
+  );
   const hit =
-    ran.calls.find(call => call.result === 'failed') ?? (act === 'short' ? ran.calls[at - 1] : undefined);
-  const told = `${body.replaceAll('\n', ', ')}: ${name} at ${showCall(hit)} in ${where}; exit ${ran.code}\n${ran.stdout}${ran.stderr}`;
+    ran.calls.find(call => call.result === 'failed') ??
+    (act === 'short' && at !== undefined ? ran.calls[at - 1] : undefined);
+  const what = from === undefined ? name : `${name} from here on for ${ops}`;
+  const told = `${body.text.replaceAll('\n', ', ')}: ${what} at ${showCall(hit)} in ${where}; exit ${ran.code}\n${ran.stdout}${ran.stderr}`;
   if (hit === undefined) return;
   assert.equal(ran.signal, null, told);
+  assert.doesNotMatch(ran.stderr, /internal:|^ {4}at /m, told);
   const found = standing(tree.path('logs'));
-  const lines = countLines(found.streams);
+  const lines = countLines(
+    Object.fromEntries(Object.entries(found.files).map(([name, { text }]) => [name, text])),
+  );
+  const joined = countLines(found.streams);
   for (const line of countLines(whole.streams).keys())
-    assert.ok(lines.has(line), `'${line}' is lost: ${told}`);
+    assert.ok(lines.has(line) || joined.has(line), `'${line}' is lost: ${told}`);
   if (ran.code === 0)
     assert.deepEqual(withoutTemporary(found), whole, `exit 0, and not all was done: ${told}`);
   else if (where === 'logs') {
     assert.match(
       ran.stdout + ran.stderr,
-      new RegExp(`${act === 'short' ? '' : name}|stale|no such file|could not be looked at|a moment ago`),
+      new RegExp(
+        `${act === 'short' ? '' : name}|${words[name]}|stale|no such file|could not be looked at|a moment ago`,
+      ),
       told,
     );
     assert.match(ran.stdout + ran.stderr, /[ab]\.log|logs/, told);
-    othersServed(hit, found, told);
+    if (from === undefined) othersServed(hit, found, told);
   } else assert.match(ran.stderr + ran.stdout, /state/, told);
 
-  const again = await go(tree);
+  const again = await go(body, tree);
   const retold = `${told}\nthen: ${again.stdout}${again.stderr}`;
   assert.equal(again.code, 0, retold);
   const healed = standing(tree.path('logs'));
@@ -82,7 +163,12 @@ async function failedAt(
   for (const line of countLines(whole.streams).keys())
     assert.ok(counts.has(line), `'${line}' is lost: ${retold}`);
   assert.deepEqual(healed.strangers, [], retold);
-  assert.deepEqual(Object.keys(healed.files), Object.keys(whole.files), retold);
+  assert.deepEqual(namesIn(healed, body), namesIn(whole, body), retold);
+}
+
+/** As logrotate does, the door does not come back to a generation that could not be compressed. */
+function namesIn({ files }: Standing, { door }: Body): readonly string[] {
+  return Object.keys(files).map(name => (door ? name.replace(/\.gz$/, '') : name));
 }
 
 /** The call that takes a temporary file away may be the one that fails; the next round takes it. */
@@ -121,39 +207,58 @@ async function eachOf<T>(values: readonly T[], work: (value: T) => Promise<void>
   if (failure !== null) throw failure;
 }
 
-/** In full: each call with an error, and each write cut short. */
-function failuresAt(
-  calls: readonly Call[],
-  index: number,
-): readonly { at: number; act: Act; name: string }[] {
-  const ofCode = (at: number, shift: number) => {
+/** In full: each call with an error, each write cut short, and each kind of call failing from each on. */
+function failuresAt(calls: readonly Call[], index: number, ops: string): readonly Failure[] {
+  const ofCode = (at: number, shift: number): Failure => {
     const code = codes[(at + shift) % codes.length] ?? 'EIO';
     // A look that says ENOENT of what is there is no error but a lie.
     const name = code === 'ENOENT' && calls[at - 1]?.op === 'stat' ? 'EIO' : code;
-    return { at, act: `errno:${constants.errno[name]}` as const, name };
+    return { at, act: `errno:${constants.errno[name]}`, name, ops };
   };
   if (!all)
-    return [0.15, 0.65].map(part =>
-      ofCode(Math.floor(((part + index * 0.0618) % 1) * calls.length) + 1, index),
-    );
-  return calls.flatMap(({ number, op }) => [
+    return [
+      ofCode(Math.floor(((0.15 + index * 0.0618) % 1) * calls.length) + 1, index),
+      ...lastingFailures(calls).filter((_, n, { length }) => n === (index * 31) % length),
+    ];
+  const single = calls.flatMap(({ number, op }) => [
     ofCode(number, index),
-    ...(op === 'write' ? [{ at: number, act: 'short' as const, name: 'a short write' }] : []),
+    ...(op === 'write' ? [{ at: number, act: 'short' as const, name: 'a short write', ops }] : []),
   ]);
+  return [...(without('single') ? [] : single), ...(without('lasting') ? [] : lastingFailures(calls))];
+}
+
+/** What a disk does that is full, has become read-only, is broken; or a process without descriptors or rights. */
+const lastingKinds: readonly (readonly [name: keyof typeof constants.errno, ops: string])[] = [
+  ['ENOSPC', 'write,create,mkdir,link'],
+  ['EROFS', 'write,create,mkdir,link,rename,unlink,truncate,fallocate,chmod,chown,times'],
+  ['EIO', 'sync'],
+  ['EIO', 'read'],
+  ['EACCES', 'unlink,rename,link,create'],
+  ['EMFILE', 'open,create'],
+];
+
+function lastingFailures(calls: readonly Call[]): readonly Failure[] {
+  return lastingKinds.flatMap(([name, ops]) => {
+    const kinds = ops.split(',');
+    const count = calls.filter(({ op }) => kinds.includes(op)).length;
+    const act = `errno:${constants.errno[name]}` as const;
+    return Array.from({ length: count }, (_, n) => ({ from: n + 1, act, name, ops }));
+  });
 }
 
 for (const [index, [name, body]] of Object.entries(bodies).entries()) {
   if (named.length > 0 && !named.includes(name)) continue;
   for (const where of ['logs', 'state'] as const) {
-    test(`any call on the ${where} fails, and nothing is lost: ${name}`, { skip: noShim }, async () => {
+    test(`any call on the ${where} fails, and nothing is lost: ${name}`, { skip: noShim }, async t => {
       using tree = groundFor(body);
-      const whole = await go(tree, { ops: where === 'logs' ? 'all' : 'changes' }, where);
+      const ops = where === 'logs' ? 'all' : 'changes';
+      const whole = await go(body, tree, { ops }, where);
       assert.equal(whole.code, 0, whole.stdout + whole.stderr);
       const wanted = standing(tree.path('logs'));
-      if (where === 'state' && index > 0 && all) return;
-      await eachOf(failuresAt(whole.calls, index), ({ at, act, name: what }) =>
-        failedAt(body, wanted, where, at, act, what),
-      );
+      if (where === 'state' && index > 0 && !body.door && all) return;
+      const failures = failuresAt(whole.calls, index, ops);
+      t.diagnostic(`${failures.length} failures over ${whole.calls.length} calls`);
+      await eachOf(failures, failure => failed(body, wanted, where, failure));
     });
   }
 }

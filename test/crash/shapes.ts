@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib';
 import { addSums, noSums, type Sums, sumsOf } from '../../src/ledger/history.ts';
 import { openLedger } from '../../src/ledger/open-ledger.ts';
 import { thisMachine } from '../../src/world/this-machine.ts';
@@ -14,10 +14,16 @@ export interface Shape {
   /** @HERE@ stands for the folder of the test. */
   readonly policy: string;
   readonly logs: PlantedTree;
+  /** It cannot be rotated a second time on one day. */
+  readonly once?: true;
   /** Not said: `apply p.conf --state-dir state`. */
   readonly args?: readonly string[];
   /** The test holds a.log open with O_APPEND and writes to it between the stop and the new start. */
   readonly held?: 'a few lines' | 'more than it held';
+  /** The writer is a process of its own, which may be stopped. */
+  readonly writer?: 'a child';
+  /** Whose lines must have been mailed, at least once, to whoever plays mail. */
+  readonly mails?: string;
   /** Scripts leave a line for each run in `ran`; how many lines an undisturbed round leaves. */
   readonly runs?: number;
 }
@@ -33,6 +39,13 @@ export function linesOf(name: string, count: number): string {
 
 const live = (name: string, count = 300) => ({ content: linesOf(name, count), mode: 0o640 });
 const aged = (name: string, count = 100) => ({ content: linesOf(name, count), mode: 0o640, mtime: old });
+
+/** An archive of the 38th week of 2020, which began a day after `old`. */
+const packed = (name: string, day: number) => ({
+  content: gzipSync(linesOf(name, 100)),
+  mode: 0o640,
+  mtime: old + day * 86_400_000,
+});
 
 const numbered: PlantedTree = {
   'a.log': live('a'),
@@ -53,6 +66,8 @@ function section(body: string): string {
 const ranScripts = ['firstaction', 'prerotate', 'postrotate', 'preremove', 'lastaction']
   .map(word => `${word}\necho ${word} >> "@HERE@/ran"\nendscript`)
   .join('\n');
+
+const door = ['logrotate', '-s', 'state/status', '-m', '@HERE@/bin/mail', 'p.conf'];
 
 export const shapes: readonly Shape[] = [
   { name: 'numbered, compress', policy: section('rotate 3\ncompress\ncreate 0640'), logs: numbered },
@@ -112,6 +127,29 @@ export const shapes: readonly Shape[] = [
     logs: alone,
     held: 'a few lines',
   },
+  {
+    name: 'copytruncate by freeze, a few lines meanwhile',
+    policy: section('rotate 9\ncopytruncate\ntruncatewith freeze\ncompress'),
+    logs: alone,
+    held: 'a few lines',
+    writer: 'a child',
+  },
+  {
+    name: 'compact',
+    policy: section('rotate 9\ncompress\ncreate\ncompact weekly'),
+    logs: {
+      ...alone,
+      'a.log.1.gz': packed('a1', 3),
+      'a.log.2.gz': packed('a2', 2),
+      'a.log.3.gz': packed('a3', 1),
+    },
+  },
+  {
+    name: 'mail',
+    policy: section('rotate 2\nmail someone@example.org\ncompress\ncreate'),
+    logs: { ...alone, 'a.log.1': aged('a1'), 'a.log.2.gz': packed('a2', 1) },
+    mails: 'a2',
+  },
   { name: 'maxage', policy: section('rotate 9\nmaxage 30\ncompress\ncreate'), logs: numbered },
   { name: 'rotate 0', policy: section('rotate 0\ncopytruncate'), logs: alone },
   {
@@ -145,9 +183,26 @@ export const shapes: readonly Shape[] = [
     name: 'the logrotate door',
     policy: '"@HERE@/logs/a.log" {\n  size 2k\n  rotate 3\n  compress\n  create 0640\n}\n',
     logs: numbered,
-    args: ['logrotate', '-s', 'state/status', 'p.conf'],
+    args: door,
+  },
+  {
+    name: 'the logrotate door, copytruncate, scripts and mail',
+    policy: section(`rotate 2\ncopytruncate\ncompress\nmail someone@example.org\n${ranScripts}`),
+    logs: { ...alone, 'a.log.1.gz': packed('a1', 2), 'a.log.2.gz': packed('a2', 1) },
+    args: door,
+    runs: 5,
+    mails: 'a2',
+  },
+  {
+    name: 'the logrotate door, dateext in an olddir',
+    policy: section('rotate 2\ndateext\nolddir old\ncreateolddir 0750\ncompress\ncreate'),
+    logs: { ...alone, old: { 'a.log-20200914.gz': packed('a1', 1), 'a.log-20200915.gz': packed('a2', 2) } },
+    args: door,
+    once: true,
   },
 ];
+
+const today = `-${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`;
 
 /** What stands in a tree of logs, its contents decoded. */
 export interface Standing {
@@ -166,12 +221,12 @@ export function standing(folder: string): Standing {
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
     const stat = statSync(join(folder, name));
     if (stat.isDirectory()) continue;
-    const read = /(?:^|\/)([ab]\.log)(?:\.(\d+)|-(\d{8}))?(\.gz|\.zst)?$/.exec(name);
+    const read = /(?:^|\/)([ab]\.log)(?:\.(\d+)|-(\d{8})|-(\d{4}-W\d\d))?(\.gz|\.zst)?$/.exec(name);
     if (read === null) strangers.push(name);
     const bytes = readFileSync(join(folder, name));
     const text = decoded(name, bytes);
-    files[name.replace(/-\d{8}/, '-DATE')] = { mode: stat.mode & 0o7777, text };
-    if (read !== null) found.push({ log: read[1] ?? '', rank: rankOf(read[2], read[3]), text });
+    files[name.replace(today, '-DATE')] = { mode: stat.mode & 0o7777, text };
+    if (read !== null) found.push({ log: read[1] ?? '', rank: rankOf(read[2], read[3] ?? read[4]), text });
   }
   const streams: Record<string, string> = {};
   // A punched log begins with a hole.
@@ -182,7 +237,9 @@ export function standing(folder: string): Standing {
 
 function rankOf(number: string | undefined, date: string | undefined): number {
   if (number !== undefined) return -Number(number);
-  return date === undefined ? 1 : Number(date) - 1e9;
+  if (date === undefined) return 1;
+  // A week that is joined is older than what stands beside it.
+  return date.includes('W') ? -1e9 : Number(date) - 1e9;
 }
 
 function decoded(name: string, bytes: Buffer): string {

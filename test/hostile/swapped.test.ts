@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib';
 import { noShim, runWatched } from '../rig/calls.ts';
 import { foundTree, type TempTree, tempTree } from '../rig/temp-tree.ts';
 
@@ -23,16 +23,30 @@ const attacks: Readonly<Record<string, string>> = {
   'a link waits at the name that is about to be used': 'ln -sfn "$T/victim/a.log" "$CALL_PATH"',
   'the generation becomes a link': 'ln -sfn "$T/victim/a.log" "$T/logs/a.log.1"',
   'the archive becomes a link': 'ln -sfn "$T/victim/a.log" "$T/logs/a.log.1.gz"',
+  'the joined archive becomes a link': 'ln -sfn "$T/victim/a.log" "$T/logs/a.log-2020-W38.zst"',
+  'what is joined becomes a link': 'ln -sfn "$T/victim/a.log" "$T/logs/a.log.3.gz"',
 };
 
 const bodies = [
   'rotate 3\ncompress\ncreate 0644 65534 65534',
   'rotate 3\ncopytruncate\ntruncatewith tail\ncompress',
+  'rotate 9\ncompress\ncreate\ncompact weekly',
 ];
+
+/** Of the 38th week of 2020, to be joined. */
+const archive = (day: number) => ({
+  content: gzipSync(`${day} ${text}`),
+  mtime: 1_600_000_000_000 + day * 86_400_000,
+  uid: nobody,
+  gid: nobody,
+});
 
 function theTree(body: string): TempTree {
   const tree = tempTree({
-    logs: { 'a.log': { content: text, uid: nobody, gid: nobody } },
+    logs: {
+      'a.log': { content: text, uid: nobody, gid: nobody },
+      ...(body.includes('compact') ? { 'a.log.2.gz': archive(2), 'a.log.3.gz': archive(1) } : {}),
+    },
     victim: { 'a.log': { content: secret, mode: 0o600 }, other: { content: secret, mode: 0o600 } },
   });
   chownSync(tree.path('logs'), nobody, nobody);
@@ -90,7 +104,8 @@ function revealsNothing(tree: TempTree, folder: string, told: string): void {
       continue;
     if (statSync(path).ino === statSync(tree.path('victim/other')).ino) continue;
     const bytes = readFileSync(path);
-    const plain = name.endsWith('.gz') && bytes.length > 0 ? gunzipSync(bytes) : bytes;
+    const open = name.endsWith('.zst') ? zstdDecompressSync : name.endsWith('.gz') ? gunzipSync : null;
+    const plain = open !== null && bytes.length > 0 ? open(bytes) : bytes;
     assert.ok(!plain.includes('the secret'), `${name} reveals the victim: ${told}`);
   }
 }

@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -86,7 +87,7 @@ test('whatever a path holds, writing and reading gives it back', () => {
   fc.assert(
     fc.property(paths, name => {
       const entries = new Map([[name, '2026-11-22-3:4:5']]);
-      assert.deepEqual(parseState(formatState({ entries })).entries, entries);
+      assert.deepEqual(new Map(parseState(formatState({ entries })).entries), entries);
     }),
   );
 });
@@ -129,6 +130,55 @@ test('the state file is made, replaced whole, keeps its mode and is never for ot
   assert.equal(readFileSync(state, 'utf8'), `${top}"/a" 2026-1-1-0:0:0\n`);
   assert.equal(statSync(state).mode & 0o777, 0o660);
   assert.equal(readState(world, state)?.entries.size, 1);
+});
+
+test('a file that says all that is to be written is only touched, any other is written anew', async () => {
+  const entry = '"/a" 2026-1-1-0:0:0\n';
+  const cases: readonly (readonly [text: string, mode: number, isTouched: boolean])[] = [
+    [top + entry, 0o640, true],
+    [`${top}${entry}"/with \\"quotes\\"" 2026-1-1-0:0:0\n`, 0o640, false],
+    [top + entry, 0o644, false],
+    [top + entry.trimEnd(), 0o640, false],
+    [`${top}"/a" 2026-01-1-0:0:0\n`, 0o640, false],
+    [top + entry + entry, 0o640, false],
+    [`${top}\n${entry}`, 0o640, false],
+    [`${top}${entry}nonsense\n`, 0o640, false],
+    [`logrotate state -- version 1\n${entry}`, 0o640, false],
+    ['', 0o640, false],
+  ];
+  for (const [text, mode, isTouched] of cases) {
+    const state = place('touched');
+    writeFileSync(state, text);
+    chmodSync(state, mode);
+    utimesSync(state, 1, 1);
+    const before = statSync(state);
+    const read = readState(world, state);
+    assert.ok(read !== null);
+    const file = await openStateFile(world, state, 'skip');
+    await file.write(read);
+    await file.close();
+    assert.equal(readFileSync(state, 'utf8'), formatState(read), text);
+    assert.equal(statSync(state).ino === before.ino, isTouched, text);
+    assert.ok(statSync(state).mtimeMs > before.mtimeMs, text);
+  }
+});
+
+test('an entry that was added or dropped is written', async () => {
+  const state = place('changed');
+  for (const change of [
+    (entries: Map<string, string>) => entries.set('/b', '2026-1-1-0:0:0'),
+    (entries: Map<string, string>) => entries.set('/a', '2026-1-2-0:0:0'),
+    (entries: Map<string, string>) => entries.delete('/a'),
+  ]) {
+    writeFileSync(state, `${top}"/a" 2026-1-1-0:0:0\n`);
+    const read = readState(world, state);
+    assert.ok(read !== null);
+    change(read.entries);
+    const file = await openStateFile(world, state, 'skip');
+    await file.write(read);
+    await file.close();
+    assert.equal(readFileSync(state, 'utf8'), formatState(read));
+  }
 });
 
 test('a link is read through, and replaced by a file', async () => {

@@ -65,7 +65,7 @@ function mortalDisk(inner: World, life: Life): World['disk'] {
   return {
     look: inner.disk.look,
     openFolder: (path, expected) => disk.openFolder(path, expected),
-    makeFolder: (path, mode, owner) => disk.makeFolder(path, mode, owner),
+    makeFolder: (...folder) => disk.makeFolder(...folder),
     space: path => disk.space(path),
   };
 }

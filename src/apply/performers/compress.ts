@@ -2,6 +2,7 @@
 // named, and only then the plain one goes. How bytes are packed is in packing.ts.
 
 import type { StepOf } from '../../plan/plan.ts';
+import type { Ms } from '../../units/duration.ts';
 import { nameOf, showPath } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { FileStat, Folder, Holder, OpenFile } from '../../world/world.ts';
@@ -45,6 +46,7 @@ async function compressBetween(ends: Ends, step: StepOf<'compress'>, bench: Benc
   if (other !== null || plain === null) return stale(other ?? 'gone');
   const holder = (await bench.holders.writing(plain.id))[0];
   if (holder !== undefined) return heldBy(holder, step);
+  if (bench.holders.isRestless(plain.id)) return restless(step);
   return withFile(ends.from.open(ends.name, 'read'), async source => {
     if (!isThatFile(step.file, source, bench)) return stale(`${showPath(step.file.path)} was replaced`);
     return compressOpen(source, plain, ends, step, bench);
@@ -129,7 +131,8 @@ async function makeArchive(
       if (packed.content.bytes !== plain.size || !isUnchanged(await source.stat(), plain))
         throw new WrittenTo();
       // Reading back has touched the atime, and here the source's is kept.
-      await file.setAttributes({ accessed: plain.accessed, modified: plain.modified });
+      const { accessed, modified } = step.dated ?? plain;
+      await file.setAttributes({ accessed, modified });
       return { ...packed, archive: await file.stat() };
     });
   } catch (error) {
@@ -211,8 +214,38 @@ function heldBy(holder: Holder, step: StepOf<'compress'>): Performed {
   };
 }
 
+function restless(step: StepOf<'compress'>): Performed {
+  return {
+    result: 'deferred',
+    message: `${showPath(nameOf(step.file.path))} is still written to, by whom cannot be seen from here`,
+  };
+}
+
+/** Whether `waitForWriters` may have anything to wait for. */
+export function mayBeWrittenTo({ file, wait }: StepOf<'compress'>, { made }: Bench['plan']): boolean {
+  return wait > 0 || made - (file.modified ?? made) < lately;
+}
+
+/** What was last written to longer before its plan is not looked at twice. */
+const lately: Ms = 1000;
+
 /** Waits outside any limit of work until the writer has let go, as long as the plan says. */
 export async function waitForWriters(step: StepOf<'compress'>, bench: Bench): Promise<void> {
   const id = identityOf(step.file, bench);
-  if (id !== null) await bench.holders.untilFree(id, step.wait, bench.signal);
+  if (id === null) return;
+  if (step.wait > 0) await bench.holders.untilFree(id, step.wait, bench.signal);
+  // A copy is ours alone.
+  const maker = bench.plan.steps[(step.file.madeBy ?? 0) - 1];
+  if (maker?.kind === 'copy') return;
+  await bench.holders.lookTwice(id, () => seenNow(step, bench), bench.signal);
+}
+
+/** null also where it cannot be looked at: that shows when the step is performed. */
+async function seenNow(step: StepOf<'compress'>, bench: Bench): Promise<FileStat | null> {
+  try {
+    return await inFolderOf(step.file.path, bench, (folder, name) => folder.stat(name));
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    return null;
+  }
 }

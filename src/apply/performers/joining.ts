@@ -20,7 +20,7 @@ import { showPath } from '../../units/path.ts';
 import { Trouble } from '../../world/trouble.ts';
 import type { FileStat, OpenFile } from '../../world/world.ts';
 import type { Bench } from '../bench.ts';
-import { type Content, chunksOf, contentOf, meter, readFully } from '../contents.ts';
+import { type Content, chunksOf, contentOf, meter, paced, readFully } from '../contents.ts';
 
 export interface OpenSource {
   readonly source: JoinSource;
@@ -161,7 +161,10 @@ async function packPiece(
   const { codec, level } = step.compactor;
   const options = { level, pool: bench.pool, signal: bench.signal };
   let position = at;
-  for await (const chunk of codecNamed(codec).encode(plain.pass(decoded(piece, bench, 'kept')), options)) {
+  for await (const chunk of codecNamed(codec).encode(
+    plain.pass(paced(decoded(piece, bench, 'kept'), bench)),
+    options,
+  )) {
     await file.write(chunk, position);
     position += chunk.length;
     bench.progress(step, plain.bytes, position);

@@ -10,9 +10,15 @@ import { facts, stale } from '../bench.ts';
 export const makeFolder: Performer<'make-folder'> = async (step, bench) => {
   const { disk } = bench.world;
   const found = disk.look.stat(step.path);
-  if (found !== null) return foundFolder(step.path, bench);
+  if (found !== null && (!bench.resumed || found.kind !== 'folder')) return foundFolder(step.path, bench);
+  const owner = ownerOf(step.made, bench.world);
   try {
-    await disk.makeFolder(step.path, step.made.mode ?? 0o755, ownerOf(step.made, bench.world));
+    await disk.makeFolder(
+      step.path,
+      step.made.mode ?? 0o755,
+      owner,
+      bench.resumed ? 'is taken too' : undefined,
+    );
   } catch (error) {
     if (isTrouble(error, 'EEXIST')) return foundFolder(step.path, bench);
     throw error;

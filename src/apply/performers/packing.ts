@@ -3,6 +3,7 @@
 
 import { type Codec, CodecError } from '../../codec/codec.ts';
 import { codecNamed, codecOfExtension, codecStarting } from '../../codec/codecs.ts';
+import { freeMemory } from '../../codec/free-memory.ts';
 import type { StepOf } from '../../plan/plan.ts';
 import type { Compressor } from '../../policy/policy.ts';
 import type { Bytes } from '../../units/bytes.ts';
@@ -11,7 +12,7 @@ import { Trouble } from '../../world/trouble.ts';
 import type { OpenFile } from '../../world/world.ts';
 import { originOf } from '../acls.ts';
 import { type Bench, Interrupted } from '../bench.ts';
-import { type Content, chunksOf, contentOf, meter, passingChunks } from '../contents.ts';
+import { type Content, chunksOf, contentOf, meter, paced, passingChunks } from '../contents.ts';
 
 export interface Job {
   readonly source: OpenFile;
@@ -58,13 +59,14 @@ async function encode({ source, size, file }: Job, step: StepOf<'compress'>, ben
   if (step.compressor.by !== 'codec') throw new Error(`internal: step ${step.id} names no codec`);
   const codec = codecNamed(step.compressor.codec);
   const plain = meter();
-  const input = plain.pass(chunksOf(source, { from: 0, until: size, signal: bench.signal }));
+  const input = plain.pass(paced(chunksOf(source, { from: 0, until: size, signal: bench.signal }), bench));
   const { level } = step.compressor;
   const options = { level, size, pool: bench.pool, signal: bench.signal, given: true };
   let written = 0;
   for await (const chunk of codec.encode(input, options)) {
     await file.write(chunk, written);
     written += chunk.length;
+    freeMemory(chunk);
     bench.progress(step, plain.bytes, written);
   }
   return { content: plain.content(), said: null };

@@ -3,37 +3,49 @@
 // pushed the real ones out. Only while the log still holds all of it.
 
 import type { StepOf } from '../../plan/plan.ts';
+import type { Bytes } from '../../units/bytes.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { OpenFile } from '../../world/world.ts';
 import { type Bench, inFolderOf, isThatFile, withFile } from '../bench.ts';
-import { agree } from '../contents.ts';
+import { sameBytes } from '../contents.ts';
 import { repeatsItself } from '../repeats-itself.ts';
 
-/** In doubt the copy stays: doubling beats losing. What went wrong before is what is told. */
-export async function takeBackCopy(step: StepOf<'truncate'>, bench: Bench): Promise<void> {
+/**
+ * In doubt the copy stays: doubling beats losing. What went wrong before is what is told.
+ *
+ * @returns needed: the log no longer holds it all, or that cannot be told
+ */
+export async function takeBackCopy(
+  step: StepOf<'truncate'>,
+  bench: Bench,
+): Promise<'gone' | 'needed' | 'could not'> {
   const { copy: ref, file } = step;
-  if (ref === null) return;
+  if (ref === null) return 'gone';
   try {
-    await inFolderOf(file.path, bench, (folder, name) =>
-      inFolderOf(ref.path, bench, (copies, copyName) =>
+    return await inFolderOf(ref.path, bench, async (copies, copyName) => {
+      if (!isThatFile(ref, await copies.stat(copyName), bench)) return 'gone';
+      const isNeeded = await inFolderOf(file.path, bench, (folder, name) =>
         withFile(folder.open(name, 'read'), live =>
-          withFile(copies.open(copyName, 'read'), async copy => {
-            if (!isThatFile(file, live, bench) || !isThatFile(ref, copy, bench)) return;
-            if (!(await holdsAllOf(live, copy))) return;
-            await copies.unlink(copyName);
-            await bench.folders.sync(copies);
-          }),
+          withFile(
+            copies.open(copyName, 'read'),
+            async copy => !isThatFile(file, live, bench) || !(await holdsAllOf(live, copy, step.from ?? 0)),
+          ),
         ),
-      ),
-    );
+      );
+      if (isNeeded) return 'needed';
+      await copies.unlink(copyName);
+      await bench.folders.sync(copies);
+      return 'gone';
+    });
   } catch (error) {
     if (!isTrouble(error)) throw error;
+    return isTrouble(error, 'ESTALE', 'ENOENT', 'ENOTDIR', 'ELOOP') ? 'needed' : 'could not';
   }
 }
 
 /** A log that repeats itself could have been emptied and filled again with the same bytes (rulings 11). */
-async function holdsAllOf(live: OpenFile, copy: OpenFile): Promise<boolean> {
+async function holdsAllOf(live: OpenFile, copy: OpenFile, from: Bytes): Promise<boolean> {
   const { size } = await copy.stat();
-  if ((await live.stat()).size < size || (await repeatsItself(copy, size))) return false;
-  return (await agree(copy, live, { from: 0, until: size })) && (await live.stat()).size >= size;
+  if ((await live.stat()).size < from + size || (await repeatsItself(copy, size))) return false;
+  return (await sameBytes(copy, 0, live, from, size)) && (await live.stat()).size >= from + size;
 }

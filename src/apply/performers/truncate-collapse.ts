@@ -47,7 +47,7 @@ async function begin(site: Cutting, copied: Bytes): Promise<Performed> {
   const { pair, step, bench } = site;
   const log = await pair.live.stat();
   const target = await cutPoint(site, log.size);
-  if (target === null) return takeAndEmpty(pair, step, bench, { from: copied, said: null });
+  if (target === null) return takeAndEmpty(pair, step, bench, { from: copied, said: whyNot(site, log) });
   if (target > copied) await copyRange(pair.live, pair.copy, { from: copied, until: target });
   await pair.copy.truncate(target);
   // Both on the disk first: the copy for safety, the log so that the cut stalls its writer less.
@@ -60,15 +60,20 @@ async function begin(site: Cutting, copied: Bytes): Promise<Performed> {
  * Up to where is cut: as far as whole blocks go, but so that what remains begins otherwise than every
  * slice that is cut. By that it can be told after a stop which of them are gone.
  *
- * @returns null where less than a block would go, or no such place is found in so short a log
+ * @returns null where less than a block would go, or no such place is found: what is cut must differ
+ *   from what comes behind it (rulings 11)
  */
 async function cutPoint({ pair, block }: Cutting, size: Bytes): Promise<Bytes | null> {
   const furthest = Math.floor(Math.max(0, size - 1) / block) * block;
   for (const target of [furthest, furthest - block]) {
     if (target > 0 && (await isTold(pair.live, target, Math.min(size - target, 2 * block)))) return target;
   }
-  // Identical blocks throughout: cut all the same, but after a stop nothing will be decided by them.
-  return furthest > block ? furthest : null;
+  return null;
+}
+
+/** Blocks that are all alike are not cut: after a stop nothing would tell how many are gone (rulings 11). */
+function whyNot({ block }: Cutting, { size }: FileStat): string | null {
+  return size <= block ? null : 'it repeats itself from block to block; taken by tail instead';
 }
 
 async function isTold(live: OpenFile, target: Bytes, length: Bytes): Promise<boolean> {

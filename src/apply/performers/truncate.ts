@@ -2,14 +2,12 @@
 // plan's decision; this file looks whether log and copy are still what was planned.
 
 import type { StepOf } from '../../plan/plan.ts';
-import type { Bytes } from '../../units/bytes.ts';
 import { showPath } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
-import type { Folder, OpenFile } from '../../world/world.ts';
+import type { OpenFile } from '../../world/world.ts';
 import type { Bench, Performed, Performer } from '../bench.ts';
 import { difference, facts, inFolderOf, isThatFile, nothing, spaceOf, stale, withFile } from '../bench.ts';
-import { sameBytes } from '../contents.ts';
-import { repeatsItself } from '../repeats-itself.ts';
+import { HalfDone } from '../half-done.ts';
 import { takeBackCopy } from './take-back-copy.ts';
 import { worseNow } from './truncate-census.ts';
 import { emptyByCollapse } from './truncate-collapse.ts';
@@ -21,11 +19,13 @@ export const truncate: Performer<'truncate'> = async (step, bench) => {
   let performed: Performed | null = null;
   try {
     performed = await empty(step, bench);
-    return performed;
-  } finally {
-    const isEmptied = performed?.result === 'done' || performed?.result === 'already';
-    if (!isEmptied && !bench.signal.aborted) await takeBackCopy(step, bench);
+    if (performed.result === 'done' || performed.result === 'already') return performed;
+  } catch (error) {
+    if (isTrouble(error) && !bench.signal.aborted) await takeBackCopy(step, bench);
+    throw error;
   }
+  if ((await takeBackCopy(step, bench)) === 'could not') throw new HalfDone(performed);
+  return performed;
 };
 
 const empty: Performer<'truncate'> = (step, bench) =>
@@ -84,9 +84,8 @@ async function emptyIntoCopy(
     if (other !== null) return stale(other);
     return withFile(copyFolder.open(copyName, 'write'), copy => {
       if (!isThatFile(ref, copy, bench)) return Promise.resolve(stale(`${showPath(ref.path)} was replaced`));
-      const pair: Pair = { live, copy, plain };
-      const takeBack = () => removeCopy(pair, step.from ?? 0, { copyFolder, copyName }, bench);
-      return orTakeBack(worse ?? ways[step.method](pair, step, bench), takeBack, bench);
+      if (worse !== null) return Promise.resolve(worse);
+      return ways[step.method]({ live, copy, plain }, step, bench);
     });
   });
 }
@@ -102,38 +101,3 @@ const ways: Readonly<
   punch: emptyByPunching,
   freeze: emptyByFreezing,
 };
-
-/** A log that was not emptied must not stand there twice: its copy goes while the log still holds it all. */
-async function orTakeBack(
-  emptying: Promise<Performed> | Performed,
-  takeBack: () => Promise<void>,
-  bench: Bench,
-): Promise<Performed> {
-  try {
-    const performed = await emptying;
-    if (performed.result !== 'done' && performed.result !== 'already') await takeBack();
-    return performed;
-  } catch (error) {
-    if (isTrouble(error) && !bench.signal.aborted) await takeBack();
-    throw error;
-  }
-}
-
-async function removeCopy(
-  { live, copy }: Pair,
-  from: Bytes,
-  { copyFolder, copyName }: { readonly copyFolder: Folder; readonly copyName: string },
-  bench: Bench,
-): Promise<void> {
-  try {
-    const { size } = await copy.stat();
-    if (!(await sameBytes(copy, 0, live, from, size))) return;
-    // Emptied and filled again with the same, it would be the only copy.
-    if (bench.resumed && (await repeatsItself(copy, size))) return;
-    await copyFolder.unlink(copyName);
-    await bench.folders.sync(copyFolder);
-  } catch (error) {
-    // What went wrong first is what is told.
-    if (!isTrouble(error)) throw error;
-  }
-}

@@ -20,6 +20,7 @@ import {
 import type { Prediction, Reason } from '../plan.ts';
 import { reasonOf } from '../reason.ts';
 import { sayWriters } from '../retain.ts';
+import { isLeft } from './prepare.ts';
 import { deleteFile } from './remove.ts';
 import { madeAs } from './rotate.ts';
 
@@ -29,6 +30,7 @@ export function compress(draft: Draft, log: LogDraft): void {
   const newest = log.generations.find(({ gone }) => !gone);
   for (const generation of log.generations) {
     if (generation.gone || generation.goes !== null || generation.file.codec !== null) continue;
+    if (!generation.fresh && isLeft(log, generation.file.mark)) continue;
     if (settings.delaycompress && generation === newest && !log.isShort) {
       generation.stays = reasonOf(
         logSet.policy,
@@ -90,6 +92,9 @@ function compressOne(draft: Draft, log: LogDraft, generation: DraftGeneration): 
       predicted,
       wait: fresh ? logSet.policy.conduct.waitForWriter : 0,
       ...(isContested(log, generation) ? { contested: true } : {}),
+      ...(fresh && log.rotation?.method !== 'move'
+        ? { dated: { modified: file.modified, accessed: file.accessed } }
+        : {}),
     },
     lane,
   );

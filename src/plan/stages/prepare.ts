@@ -88,11 +88,12 @@ function named(draft: Draft, log: LogDraft, method: Method): Hindrance | null {
   if (unreadable !== null) return unreadable;
   const mark = nextMark(log, first);
   if (mark === null) {
-    const name = log.naming.write(first, '');
+    const taken = log.naming.write(first, '');
+    const place = log.settings.olddir === null ? taken : join(log.logSet.folder, taken);
     const why = reasonOf(
       policy,
       'dateext',
-      `${showPath(name)} is there already, from an earlier rotation on this date`,
+      `${showPath(place)} is there already, from an earlier rotation on this date`,
     );
     return { how: 'trouble', why, hint: 'rotate less often, or say a dateformat with the time in it' };
   }
@@ -167,7 +168,8 @@ export function judge(draft: Draft, log: LogDraft): void {
   const byNumber = ({ mark }: Generation, index: number): number | null => {
     if (mark.by !== 'number' || generations[index]?.fresh) return 0;
     const rank = mark.number - settings.start;
-    return settings.rotate >= 0 && rank > Math.max(1, settings.rotate) ? null : rank + shift;
+    // With rotate 0 only the new one goes.
+    return settings.rotate === 0 || isUncounted(log, mark) ? null : rank + shift;
   };
   const verdicts = retain(files, logSet, draft.moment.at, numbersCount ? byNumber : (_, index) => index);
   let from = 0;
@@ -194,18 +196,36 @@ function sentence({ logSet }: LogDraft, generation: DraftGeneration, verdicts: r
 }
 
 /** Whether this rotation shifts a generation: those of the policy's own numbers, from `start` on. */
-export function isShifted(log: LogDraft, { file, fresh }: DraftGeneration): boolean {
+export function isShifted(log: LogDraft, { file, fresh, goes }: DraftGeneration): boolean {
   const { mark } = file;
   if (fresh || mark.by !== 'number' || mark.number < log.settings.start || log.settings.dateext) return false;
-  return !isBeyond(log, mark.number) && !hasRoom(log, mark.number);
+  if (hasRoom(log, mark.number)) return false;
+  // What was there before rotate 0 makes room once, up to the first gap.
+  if (isLeft(log, mark)) return log.settings.rotate === 0 && mark.number < log.firstFree;
+  return goes === null || isPushed(log, mark.number);
 }
 
-function isBeyond({ logSet, settings }: LogDraft, number: number): boolean {
-  return (
-    logSet.policy.conduct.otherNames === 'leave' &&
-    settings.rotate >= 0 &&
-    number - settings.start > Math.max(1, settings.rotate)
+/** The last that is counted makes room only where another wants its place: if what comes before the deletion fails, it has stayed where it was. */
+function isPushed({ generations, logSet, settings }: LogDraft, number: number): boolean {
+  if (number - settings.start !== settings.rotate || logSet.policy.conduct.otherNames === 'count')
+    return true;
+  return generations.some(
+    ({ file: { mark }, fresh }) => !fresh && mark.by === 'number' && mark.number === number - 1,
   );
+}
+
+/** A number that the policy does not count: logrotate never looks beyond the one that falls off the end. */
+function isUncounted({ logSet, settings }: LogDraft, mark: Mark): boolean {
+  if (mark.by !== 'number' || logSet.policy.conduct.otherNames !== 'leave') return false;
+  const rank = mark.number - settings.start;
+  return rank < 0 || (settings.rotate >= 0 && rank > Math.max(1, settings.rotate));
+}
+
+/** What is left as it is but for its number: in the door what is not counted, and with rotate 0 all that was there before. */
+export function isLeft(log: LogDraft, mark: Mark): boolean {
+  if (isUncounted(log, mark)) return true;
+  const { logSet, settings } = log;
+  return mark.by === 'number' && settings.rotate === 0 && logSet.policy.conduct.otherNames === 'leave';
 }
 
 /**

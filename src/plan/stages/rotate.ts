@@ -2,6 +2,7 @@
 // away (or copied), then it is made anew (or emptied). Everything was decided by prepare.ts.
 
 import type { Generation, LiveLog } from '../../logs/log-set.ts';
+import type { Attributes } from '../../policy/policy.ts';
 import { folderOf, join, nameOf, type Path } from '../../units/path.ts';
 import {
   addStep,
@@ -28,15 +29,32 @@ export function makeFolders(draft: Draft, log: LogDraft): void {
   const { folders } = draft.observation;
   for (let folder = logSet.folder; folders.get(folder)?.id === null; folder = folderOf(folder))
     missing.unshift(folder);
+  let last: number | null = null;
   for (const folder of missing) {
-    const madeBy = draft.folders.get(folder);
-    if (madeBy !== undefined) log.gate = [...log.gate, madeBy];
-    else {
-      const path = folder === logSet.folder ? log.folder : (folders.get(folder)?.real ?? folder);
-      const why = reasonOf(logSet.policy, 'createolddir', 'the olddir does not exist');
-      draft.folders.set(folder, addStep(draft, log, why, { kind: 'make-folder', path, made: createolddir }));
-    }
+    last = draft.folders.get(folder) ?? makeFolder(draft, log, folder, createolddir, last);
+    draft.folders.set(folder, last);
   }
+  if (last !== null) log.gate = [...log.gate, last];
+}
+
+/** In a lane of its own: other logs need the folder too, whatever becomes of this one. */
+function makeFolder(
+  draft: Draft,
+  log: LogDraft,
+  folder: Path,
+  made: Attributes,
+  parent: number | null,
+): number {
+  const { logSet } = log;
+  const path =
+    folder === logSet.folder ? log.folder : (draft.observation.folders.get(folder)?.real ?? folder);
+  const why = reasonOf(logSet.policy, 'createolddir', 'the olddir does not exist');
+  const after = parent === null ? log.gate : [parent];
+  const waits = { name: path, begun: true, last: null };
+  const id = addStep(draft, log, why, { kind: 'make-folder', path, made }, waits);
+  const step = draft.steps[id - 1];
+  if (step !== undefined) draft.steps[id - 1] = { ...step, after };
+  return id;
 }
 
 /** From the oldest down: each move finds its target free, and a stop in between leaves a gap, never two files that want one name. */

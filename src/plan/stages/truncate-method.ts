@@ -72,6 +72,13 @@ export function refusal({ settings, logSet }: LogDraft, method: Method): Refusal
       `${wayToAppend(writer)}, or rotate with create and a postrotate that makes it reopen, or say truncatewith punch`,
     );
   }
+  if (logSet.writers === null && logSet.live?.hollow === true) {
+    return refused(
+      'copytruncate',
+      'it begins with a hole: somebody who cannot be seen from here writes to it without O_APPEND, and truncating it again would only leave another',
+      'let its writer append (>> instead of >), or rotate with create and a postrotate that makes it reopen, or say truncatewith punch',
+    );
+  }
   if (settings.truncatewith !== 'freeze') return null;
   if (logSet.writers?.every(({ append }) => append === true)) return null;
   return refused(
