@@ -1,7 +1,5 @@
 // How output may look: width, colour, glyphs. Read once from the stream and the environment.
 
-import { styleText } from 'node:util';
-
 export interface Look {
   readonly width: number;
   readonly colour: boolean;
@@ -30,18 +28,20 @@ export function lookOf(stream: NodeJS.WriteStream, wantsColour = true): Look {
   };
 }
 
+/** Green, red, yellow, cyan, grey, bold (ECMA-48): how each begins and ends. node:util, which knows them too, takes 7 ms to load. */
 const styles = {
-  saves: 'green',
-  removes: 'red',
-  caution: 'yellow',
-  acts: 'cyan',
-  quiet: 'gray',
-  strong: 'bold',
+  saves: ['32', '39'],
+  removes: ['31', '39'],
+  caution: ['33', '39'],
+  acts: ['36', '39'],
+  quiet: ['90', '39'],
+  strong: ['1', '22'],
 } as const;
 
 export function paint(look: Look, meaning: Meaning, text: string): string {
   if (!look.colour || meaning === 'plain' || text === '') return text;
-  return styleText(styles[meaning], text, { validateStream: false });
+  const [begin, end] = styles[meaning];
+  return `\x1b[${begin}m${text}\x1b[${end}m`;
 }
 
 /** The signs of the plan, the same in every screen. */

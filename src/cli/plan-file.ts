@@ -6,8 +6,8 @@ import type { Policy } from '../policy/policy.ts';
 import { folderOf, nameOf, type Path, showPath } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';
 import type { World } from '../world/world.ts';
+import { absolute } from './absolute.ts';
 import { Stop } from './output.ts';
-import { absolute } from './site.ts';
 import { version } from './version.ts';
 
 interface PlanFile {

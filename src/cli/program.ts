@@ -2,6 +2,7 @@
 // is loaded only when it is asked for, so that --version and --help start fast.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { parseBytes } from '../units/bytes.ts';
 import { parseDuration } from '../units/duration.ts';
 import { isTrouble } from '../world/trouble.ts';
 import type { World } from '../world/world.ts';
@@ -78,7 +79,9 @@ ${codes}`,
       .option('-r, --recursive', 'with --logs: folders below it too')
       .option('--state-dir <dir>', 'where the record is kept')
       .option('--only <log...>', 'only these logs')
-      .option('--cores <n>', 'use at most this many cores', wholeNumber);
+      .option('--cores <n>', 'use at most this many cores', wholeNumber)
+      .option('--max-rate <size>', 'compress at most so much a second, as 50M', sizeOfRate)
+      .option('--small', 'take less memory: one block at a time, slower');
 
   looking(program.command('run') as unknown as Command)
     .argument('[policy...]', 'policy files or folders')
@@ -211,13 +214,20 @@ ${codes}`,
       ),
     );
 
-  addReadingCommands(program, output, leave);
+  addReadingCommands(program, { machine: thisMachine, output, leave });
   return program;
 }
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError(`'${text}' is not a number of 1 or more.`);
   return Number(text);
+}
+
+function sizeOfRate(text: string): number {
+  const found = parseBytes(text);
+  if (found === null || found < 1024)
+    throw new InvalidArgumentError(`'${text}' is not a rate of 1k a second or more: write 500k, 50M or 1G.`);
+  return found;
 }
 
 function duration(text: string): number {

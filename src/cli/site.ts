@@ -1,8 +1,7 @@
 // From a command line to where rounds are made: policies read, record opened, pool sized.
 
-import { randomBytes } from 'node:crypto';
-import { makePool } from '../codec/pool.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import { makePace } from '../apply/pace.ts';
+import { beyondCores, type LimitedPool, makePool } from '../codec/pool.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
 import { observeLogs } from '../observe/log-sets.ts';
 import { readPolicyFiles } from '../observe/policies.ts';
@@ -11,9 +10,9 @@ import type { Policy } from '../policy/policy.ts';
 import { builtInPolicy } from '../policy/resolve.ts';
 import type { Errand, Site } from '../round.ts';
 import type { FileId } from '../units/identity.ts';
-import { folderOf, join, type Path, showPath } from '../units/path.ts';
-import { pathFromBytes } from '../world/paths.ts';
+import { folderOf, type Path, showPath } from '../units/path.ts';
 import type { World } from '../world/world.ts';
+import { absolute } from './absolute.ts';
 import { type Output, Stop, sayDiagnostics } from './output.ts';
 import { defaultPolicies, makeStateFolder, policyFolders, stateFolder } from './places.ts';
 
@@ -24,6 +23,9 @@ export interface SiteOptions {
   readonly stateDir?: string | undefined;
   readonly only?: readonly string[] | undefined;
   readonly cores?: number | undefined;
+  /** Bytes a second. */
+  readonly maxRate?: number | undefined;
+  readonly small?: boolean | undefined;
 }
 
 export interface PolicySet {
@@ -111,7 +113,7 @@ export async function openSite(
   set: PolicySet,
   options: SiteOptions,
   mode: 'for reading' | 'for writing',
-): Promise<Site> {
+): Promise<Site & { readonly pool: LimitedPool }> {
   const folder = stateFolder(world, options.stateDir);
   if (mode === 'for writing') {
     await makeStateFolder(world, folder);
@@ -120,12 +122,18 @@ export async function openSite(
   const ledger = await openLedger(folder, mode, world);
   const own = world.disk.look.statThrough(folder);
   const never = { files: new Set<FileId>(), folders: new Set(own === null ? [] : [own.id]) };
-  return { ...siteOf(world, ledger, set.policies, options.cores), never };
+  const { policies } = set;
+  return { world, ledger, policies, pool: poolFor(world, options), nonce, never };
 }
 
-export function siteOf(world: World, ledger: Ledger, policies: readonly Policy[], cores?: number): Site {
-  const size = Math.max(1, Math.min(cores ?? world.host.cores, world.host.cores)) + 2;
-  return { world, ledger, policies, pool: makePool(size), nonce: () => randomBytes(6).toString('hex') };
+function poolFor(world: World, options: SiteOptions): LimitedPool {
+  const pace = options.maxRate === undefined ? undefined : makePace(options.maxRate, world.clock);
+  return makePool(options.small === true ? 1 : coresFor(world, options) + beyondCores, pace);
+}
+
+/** How many cores may be used: what was asked for, and no more than there are. */
+export function coresFor(world: World, { cores, small }: SiteOptions): number {
+  return small === true ? 1 : Math.max(1, Math.min(cores ?? world.host.cores, world.host.cores));
 }
 
 /** The record inside a watched folder would be rotated by itself. */
@@ -153,11 +161,7 @@ export function errandOf(
   return { cause: { trigger, detail }, only, forced };
 }
 
-/** Logs are held by the path that their pattern gives: absolute ones as written, others from here. */
-export function absolute(path: string): Path {
-  const exact = pathFromBytes(Buffer.from(path));
-  if (exact.startsWith('/')) return trimmed(exact);
-  return trimmed(join(process.cwd(), exact.replace(/^(?:\.\/)+/, '')));
+/** OpenSSL takes 7 ms to load: who only reads logs back, or asks for help, does not wait for it. */
+function nonce(): string {
+  return process.getBuiltinModule('node:crypto').randomBytes(6).toString('hex');
 }
-
-const trimmed = (path: Path): Path => (path.length > 1 ? path.replace(/\/+$/, '') : path);

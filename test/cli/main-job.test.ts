@@ -180,6 +180,16 @@ test('the report has the same sums in every format', async t => {
   }
 });
 
+test('the balance counts what lay there before the first round', async t => {
+  const old = Object.fromEntries([1, 2, 3, 4, 5].map(number => [`a.log.${number}`, lines(20_000 * number)]));
+  const folder = aTempFolder(t, { logs: { 'a.log': lines(200_000), ...old }, 'p.conf': policyText });
+  const state = ['--state-dir', `${folder}/state`];
+  assert.equal((await runTool(['apply', 'p.conf', ...state], { cwd: folder })).code, 0);
+  const told = JSON.parse((await runTool(['report', '--json', ...state], { cwd: folder })).stdout);
+  const [{ before, difference }] = told.tables.at(-1).rows;
+  assert.deepEqual({ before, difference }, { before: 300_000, difference: 0 });
+});
+
 test('output is plain in a pipe and ASCII under LANG=C', async t => {
   const folder = aTempFolder(t, { logs: { 'a.log': lines(200_000) }, 'p.conf': policyText });
   const utf8 = await runTool(['plan', 'p.conf'], { cwd: folder });

@@ -54,7 +54,7 @@ export async function applyCommand(
     refuseChangedPolicies(plan, set.policies);
   }
   const site = await openSite(world, set, options, 'for writing');
-  const rounds = makeRounds(site);
+  const rounds = makeRounds({ ...site, patient: true });
   const screen = makeApplyScreen(
     output.look,
     world.clock,
@@ -166,7 +166,9 @@ function exitOf(
   problems: number,
   signal: AbortSignal,
 ): ExitCode {
-  const outcomes = receipts.flatMap(receipt => [...receipt.outcomes.values()]);
+  const outcomes = receipts.flatMap(receipt =>
+    [...receipt.outcomes].flatMap(([step, outcome]) => (receipt.earlier.has(step) ? [] : [outcome])),
+  );
   const unseen = troubles.length > 0 || kept.some(one => one.how === 'trouble');
   const failed = unseen || outcomes.some(one => one.result === 'failed');
   const done = outcomes.some(one => one.result === 'done' || one.result === 'already');

@@ -17,11 +17,12 @@ import { formatBytes } from '../../units/bytes.ts';
 import { formatDuration } from '../../units/duration.ts';
 import { nameOf, type Path, showPath } from '../../units/path.ts';
 import type { World } from '../../world/world.ts';
+import { absolute } from '../absolute.ts';
 import { type Cell, setColumns } from '../columns.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Look, paint } from '../look.ts';
 import { type Output, Stop } from '../output.ts';
-import { absolute, gatherPolicies, openSite, type SiteOptions } from '../site.ts';
+import { gatherPolicies, openSite, type SiteOptions } from '../site.ts';
 import { localMoment } from '../words.ts';
 
 export interface ExplainOptions extends SiteOptions {

@@ -1,7 +1,7 @@
 // `--force` alone means all logs, with names those.
 
 import type { Errand } from '../../round.ts';
-import { absolute } from '../site.ts';
+import { absolute } from '../absolute.ts';
 
 export function forcedOf(force: boolean | readonly string[] | undefined): Errand['forced'] {
   if (force === undefined || force === false) return null;

@@ -4,9 +4,9 @@ import { policyFor } from '../../deploy/init-policy.ts';
 import { folderOf, nameOf, showPath } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { World } from '../../world/world.ts';
+import { absolute } from '../absolute.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Output, Stop } from '../output.ts';
-import { absolute } from '../site.ts';
 
 export interface InitOptions {
   readonly out?: string | undefined;

@@ -7,11 +7,11 @@ import { reports } from '../../report/reports.ts';
 import type { Meaning as ReportMeaning } from '../../report/table.ts';
 import { type Path, showPath } from '../../units/path.ts';
 import type { World } from '../../world/world.ts';
+import { absolute } from '../absolute.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Meaning, paint } from '../look.ts';
 import { type Output, Stop } from '../output.ts';
 import { stateFolder } from '../places.ts';
-import { absolute } from '../site.ts';
 
 export interface ReportOptions {
   readonly since: number;

@@ -3,17 +3,21 @@
 import type { Policy } from '../../policy/policy.ts';
 import { showDiagnostic } from '../../policy/show.ts';
 import { makeRounds } from '../../round.ts';
+import { yieldToOthers } from '../../service/good-neighbour.ts';
 import { keepMemorySmall } from '../../service/memory.ts';
 import { type OwnLog, type OwnLogOptions, openOwnLog } from '../../service/own-log.ts';
 import { startService } from '../../service/service.ts';
 import { catchSignals } from '../../service/triggers/signals.ts';
 import type { LiveTerminal } from '../../service/view.ts';
 import { nameOf, showPath } from '../../units/path.ts';
+import { lowerPoolThreads } from '../../world/low-priority.ts';
+import { readPressure } from '../../world/pressure.ts';
 import type { World } from '../../world/world.ts';
+import { absolute } from '../absolute.ts';
 import { lookOf } from '../look.ts';
 import { type Output, Stop } from '../output.ts';
 import {
-  absolute,
+  coresFor,
   gatherPolicies,
   openSite,
   policyProblems,
@@ -72,10 +76,17 @@ export async function runCommand(
     leave: leaveNow,
   });
   const ending = new AbortController();
-  const tidying = keepMemorySmall(world.clock, () => rounds.busy.size === 0, ending.signal);
+  const isBusy = (): boolean => rounds.busy.size > 0;
+  const tidying = keepMemorySmall(world.clock, () => !isBusy(), ending.signal);
+  await lowerPoolThreads();
+  const most = coresFor(world, options);
+  const yielding = yieldToOthers(
+    { clock: world.clock, pool: site.pool, most, isBusy, pressure: readPressure },
+    ending.signal,
+  );
   const code = await service.ended;
   ending.abort();
-  await tidying;
+  await Promise.all([tidying, yielding]);
   signals.release();
   await site.ledger.end();
   await ownLog.end();

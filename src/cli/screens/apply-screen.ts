@@ -3,10 +3,10 @@
 
 import { createLogUpdate } from 'log-update';
 import type { Event, Tell } from '../../apply/event.ts';
-import type { Outcome } from '../../ledger/outcome.ts';
+import type { Facts, Outcome } from '../../ledger/outcome.ts';
 import { describeStep } from '../../plan/describe.ts';
-import type { Plan, Step } from '../../plan/plan.ts';
-import { formatBytes } from '../../units/bytes.ts';
+import type { Plan, Step, StepOf } from '../../plan/plan.ts';
+import { type Bytes, formatBytes } from '../../units/bytes.ts';
 import { type EpochMs, formatDuration } from '../../units/duration.ts';
 import { nameOf, showPath } from '../../units/path.ts';
 import type { Clock } from '../../world/world.ts';
@@ -100,7 +100,7 @@ export function makeApplyScreen(
         underway.delete(keyOf(event.plan, event.step));
         tally.finished += 1;
         work.done += weightOf(event.step);
-        add(tally, event.step, event.outcome);
+        add(tally, event.plan, event.step, event.outcome);
         const said = finishedLine(event.plan, event.step, event.outcome, event.at, look);
         if (said !== null) line(said);
         draw(false);
@@ -145,7 +145,28 @@ function adopt(plan: Plan, tally: Tally, work: { whole: number }): void {
   }
 }
 
-function add(tally: Tally, step: Step, outcome: Outcome): void {
+/** Plain files that a step of their own deletes once their archive is whole (preremove, shred). */
+const inTwoSteps = new WeakMap<Plan, ReadonlySet<string>>();
+
+function isInTwo(plan: Plan, step: StepOf<'compress' | 'delete'>): boolean {
+  const key = ({ file }: StepOf<'compress' | 'delete'>): string => `${file.id} ${file.madeBy} ${file.path}`;
+  let known = inTwoSteps.get(plan);
+  if (known === undefined) {
+    const packed = new Set(plan.steps.flatMap(one => (one.kind === 'compress' ? [key(one)] : [])));
+    const removed = plan.steps.flatMap(one => (one.kind === 'delete' ? [key(one)] : []));
+    known = new Set(removed.filter(one => packed.has(one)));
+    inTwoSteps.set(plan, known);
+  }
+  return known.has(key(step));
+}
+
+/** The size of the archive: beside it the plain file may still stand. */
+function packedSize(plan: Plan, step: StepOf<'compress'>, { before, after }: Facts['footprint']): Bytes {
+  const stands = isInTwo(plan, step) && after.apparent >= before.apparent;
+  return after.apparent - (stands ? before.apparent : 0);
+}
+
+function add(tally: Tally, plan: Plan, step: Step, outcome: Outcome): void {
   if (outcome.result === 'failed' || outcome.result === 'stale') tally.failed += 1;
   if (outcome.result === 'refused') tally.refused += 1;
   if (outcome.result === 'deferred') tally.deferred += 1;
@@ -154,7 +175,7 @@ function add(tally: Tally, step: Step, outcome: Outcome): void {
   if ((step.kind === 'move' || step.kind === 'copy') && step.rotates) tally.rotated += 1;
   if (step.kind === 'compress') {
     tally.compressedFrom += before.apparent;
-    tally.compressedTo += after.apparent;
+    tally.compressedTo += packedSize(plan, step, outcome.footprint);
   }
   if (step.kind === 'compact') {
     // What is cut off is deleted; the rest has only become smaller.
@@ -162,7 +183,7 @@ function add(tally: Tally, step: Step, outcome: Outcome): void {
     tally.compressedTo += after.apparent;
     tally.deleted += step.cut;
   }
-  if (step.kind === 'delete') tally.deleted += before.apparent - after.apparent;
+  if (step.kind === 'delete' && !isInTwo(plan, step)) tally.deleted += before.apparent - after.apparent;
 }
 
 /** One line a finished step that a person cares about; shifts and the like go unsaid. */
@@ -207,14 +228,15 @@ function finishedLine(plan: Plan, step: Step, outcome: Outcome, at: EpochMs, loo
           )
         : null;
     case 'compress': {
-      const ratio = after.apparent === 0 ? '' : `  ${(before.apparent / after.apparent).toFixed(2)}x`;
+      const size = packedSize(plan, step, outcome.footprint);
+      const ratio = size === 0 ? '' : `  ${(before.apparent / size).toFixed(2)}x`;
       const proof = outcome.plain === null ? '' : `  sha256:${outcome.plain.sha256.slice(0, 8)} verified`;
       return form(
         'saves',
         glyph.compress,
         'compress',
         name,
-        `${formatBytes(before.apparent)} ${glyph.arrow} ${formatBytes(after.apparent)}${ratio}  ${took}${proof}`,
+        `${formatBytes(before.apparent)} ${glyph.arrow} ${formatBytes(size)}${ratio}  ${took}${proof}`,
       );
     }
     case 'compact': {
