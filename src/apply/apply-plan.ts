@@ -11,13 +11,14 @@ import type { Path } from '../units/path.ts';
 import { isTrouble, type Trouble, troubleFrom } from '../world/trouble.ts';
 import type { Shell, World } from '../world/world.ts';
 import { watchAcls } from './acls.ts';
-import { type Bench, Interrupted, identityOf } from './bench.ts';
+import { type Bench, Interrupted, identityOf, type Performed } from './bench.ts';
 import type { Tell } from './event.ts';
 import { type Folders, openFolders } from './folders.ts';
 import { HalfDone, leftHalfDone } from './half-done.ts';
 import { watchHolders } from './holders.ts';
 import { mayBeWrittenTo, waitForWriters } from './performers/compress.ts';
 import { dropNewLogs } from './performers/create.ts';
+import { notStarted } from './performers/script.ts';
 import { perform } from './performers.ts';
 import { type Limits, makeSchedule, type Schedule } from './schedule.ts';
 
@@ -252,12 +253,11 @@ async function ended(step: Step, bench: Bench, site: ApplySite, { tell }: ApplyO
 }
 
 /** A script that fails between the two halves of renamecopy, and the like. */
-async function isLeft(
-  step: Step,
-  { result }: { readonly result: Outcome['result'] },
-  bench: Bench,
-): Promise<boolean> {
-  return result === 'failed' && leftHalfDone(step, bench);
+async function isLeft(step: Step, performed: Performed, bench: Bench): Promise<boolean> {
+  if (performed.result !== 'failed') return false;
+  // What a preremove itself says holds: asked again and again, it would stand in the way of its log for good.
+  if (step.kind === 'script' && step.script === 'preremove' && performed.code !== notStarted) return false;
+  return leftHalfDone(step, bench);
 }
 
 /** What the world did to a step; our own mistakes are thrown on. */

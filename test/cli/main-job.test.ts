@@ -190,6 +190,18 @@ test('the balance counts what lay there before the first round', async t => {
   assert.deepEqual({ before, difference }, { before: 300_000, difference: 0 });
 });
 
+test('a preremove that always fails keeps both files, is said, and never stands in the way of the log', async t => {
+  const text = `"logs/*.log" {\n size 1k\n rotate 2\n compress\n preremove\n exit 1\n endscript\n}\n`;
+  const folder = aTempFolder(t, { logs: {}, 'p.conf': text });
+  for (const round of [1, 2, 3]) {
+    writeFileSync(`${folder}/logs/a.log`, lines(5000));
+    const ran = await runTool(['apply', 'p.conf', '--state-dir', `${folder}/state`], { cwd: folder });
+    assert.equal(ran.code, 3, ran.stdout + ran.stderr);
+    assert.match(ran.stdout, /preremove \(p\.conf:5\) exited with 1/);
+    assert.equal(readdirSync(`${folder}/logs`).length, 2 * round);
+  }
+});
+
 test('output is plain in a pipe and ASCII under LANG=C', async t => {
   const folder = aTempFolder(t, { logs: { 'a.log': lines(200_000) }, 'p.conf': policyText });
   const utf8 = await runTool(['plan', 'p.conf'], { cwd: folder });

@@ -7,6 +7,9 @@ import { nameOf } from '../../units/path.ts';
 import type { Finished } from '../../world/world.ts';
 import { facts, Interrupted, type Performed, type Performer, stale } from '../bench.ts';
 
+/** The code of a script that could not be started: what it would have said of its own is not known. */
+export const notStarted = 'ENOTSTARTED';
+
 export const script: Performer<'script'> = async (step, bench) => {
   const text = bench.scripts(step.digest);
   if (text === null) return stale('the policy changed: it no longer holds this script');
@@ -34,12 +37,19 @@ function failed(step: StepOf<'script'>, finished: Finished, said: string | null)
       : null;
   return {
     result: 'failed',
-    code: finished.ended === 'time limit' ? 'ETIME' : 'ESCRIPT',
+    code: codes[finished.ended],
     message,
     hint,
     said,
   };
 }
+
+const codes = {
+  'by itself': 'ESCRIPT',
+  'time limit': 'ETIME',
+  stopped: 'ESCRIPT',
+  'not started': notStarted,
+};
 
 function howItEnded(finished: Finished, step: StepOf<'script'>): string {
   if (finished.ended === 'time limit')
