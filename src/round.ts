@@ -33,7 +33,9 @@ export interface Site {
   /** Random text, new at each call: part of plan ids and temporary names. */
   readonly nonce: () => string;
   /** Logs found once for all rounds; not said: patterns are expanded at each look. */
-  readonly found?: FoundLogs;
+  found?: FoundLogs;
+  /** Finds them anew once interrupted plans are finished: a log that was away may be back. */
+  readonly findAgain?: () => Promise<FoundLogs>;
   /** The moment of every decision, where several looks make one run; not said: each look's own. */
   readonly moment?: EpochMs;
   /** The program that sends letters; not said: mail. */
@@ -155,6 +157,7 @@ export function makeRounds(site: Site): Rounds {
         works.push(work);
         await (site.patient ? work.receipt : work.quick);
       }
+      if (site.findAgain !== undefined) site.found = await site.findAgain();
       const left = halfDone(site.ledger, running);
       const plannings: Planning[] = [];
       const heldElsewhere = new Map<Path, number | null>();

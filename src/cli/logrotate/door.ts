@@ -138,13 +138,8 @@ async function withState(
   const { world, voice } = walk;
   const state = readStateFor(walk, path);
   if (state === 'no state') return 3;
-  const found = withoutOwn(world, await findLogs(world, policies, { known: state.entries }), path);
-  for (const one of found.troubles) {
-    const line = troubleLine(one);
-    if (line.level === 'error') walk.failed = true;
-    walk.say([line]);
-  }
-  voice.say('debug', `\nHandling ${policies.length} logs`);
+  const find = async () => withoutOwn(world, await findLogs(world, policies, { known: state.entries }), path);
+  let found = await find();
   const opened = await openRecord(walk, path, file, 'if there is one');
   if (opened === 'locked') return 3;
   const record = doorRecord({
@@ -161,12 +156,31 @@ async function withState(
     clock: () => performance.now(),
   });
   record.recall();
-  record.adopt(found.logs.map(log => log.path));
-  const site = siteOf(walk, policies, found, record);
+  const take = () => {
+    sayTroubles(walk, found);
+    voice.say('debug', `\nHandling ${policies.length} logs`);
+    record.adopt(found.logs.map(log => log.path));
+  };
+  const isInterrupted = !walk.options.debug && record.ledger.unfinished().length > 0;
+  if (!isInterrupted) take();
+  const findAgain = async () => {
+    found = await find();
+    take();
+    return found;
+  };
+  const site = { ...siteOf(walk, policies, found, record), ...(isInterrupted ? { findAgain } : {}) };
   try {
     return await walkSections(walk, site, record, stop);
   } finally {
     await record.ledger.end();
+  }
+}
+
+function sayTroubles(walk: Run, { troubles }: FoundLogs): void {
+  for (const one of troubles) {
+    const line = troubleLine(one);
+    if (line.level === 'error') walk.failed = true;
+    walk.say([line]);
   }
 }
 
