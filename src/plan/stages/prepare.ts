@@ -4,6 +4,7 @@
 import type { Generation, Mark } from '../../logs/log-set.ts';
 import { unarchived } from '../../logs/unarchived.ts';
 import type { Settings } from '../../policy/policy.ts';
+import { deviceOf } from '../../units/identity.ts';
 import { folderOf, join, nameOf, showPath } from '../../units/path.ts';
 import {
   type Draft,
@@ -68,10 +69,6 @@ function folderHindrance(draft: Draft, log: LogDraft): Hindrance | null {
     `its olddir ${showPath(folder)} is on another file system`,
     'say renamecopy, or name a folder on the same one',
   );
-}
-
-function deviceOf(id: string): string {
-  return id.slice(id.lastIndexOf(':') + 1);
 }
 
 /** Finds the name, decides what goes, and sees that all names that will be written are free. */
@@ -171,13 +168,38 @@ export function judge(draft: Draft, log: LogDraft): void {
     // With rotate 0 only the new one goes.
     return settings.rotate === 0 || isUncounted(log, mark) ? null : rank + shift;
   };
-  const verdicts = retain(files, logSet, draft.moment.at, numbersCount ? byNumber : (_, index) => index);
+  const ranks = ranksOf(generations);
+  const inOrder = (_: Generation, index: number): number => ranks[index] ?? index;
+  const verdicts = retain(files, logSet, draft.moment.at, numbersCount ? byNumber : inOrder);
   let from = 0;
   for (const [index, generation] of generations.entries()) {
     const count = units[index]?.length ?? 1;
     sentence(log, generation, verdicts.slice(from, from + count));
     from += count;
   }
+}
+
+/** Places of these, newest first; a plain file beside its archive (preremove has kept it) counts once. */
+function ranksOf(generations: readonly DraftGeneration[]): readonly number[] {
+  let rank = -1;
+  return generations.flatMap(({ file, fresh }, index) => {
+    const newer = generations[index - 1];
+    const isPair =
+      newer !== undefined &&
+      !newer.fresh &&
+      !fresh &&
+      (newer.file.codec === null) !== (file.codec === null) &&
+      sameMark(newer.file.mark, file.mark);
+    return unitsOf(file).map((_, within) => {
+      if (!isPair || within > 0) rank += 1;
+      return rank;
+    });
+  });
+}
+
+function sameMark(a: Mark, b: Mark): boolean {
+  if (a.by === 'number') return b.by === 'number' && a.number === b.number;
+  return b.by === 'date' && a.text === b.text && a.again === b.again;
 }
 
 /** @param verdicts of what is in it, newest first */
