@@ -220,7 +220,8 @@ class OpenedFolder implements Folder {
 
   /** A new file that a writer has made under the old name meanwhile is left alone. */
   async #dropSource(name: string, source: FileStat): Promise<void> {
-    const there = await this.#look(name);
+    // Looked at twice: taken for gone by mistake, the file would stay under both names.
+    const there = (await this.#look(name)) ?? (await this.#look(name));
     if (there?.id === source.id) await unlink(this.#at(name));
   }
 
