@@ -4,11 +4,12 @@
 
 import type { Outcome } from '../ledger/outcome.ts';
 import type { Step, StepOf } from '../plan/plan.ts';
-import type { Path } from '../units/path.ts';
+import { nameOf, type Path } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';
 import type { FileStat, Folder } from '../world/world.ts';
 import { type Bench, difference, inFolderOf, isThatFile, temporaryName } from './bench.ts';
 import { newLogFor } from './performers/create.ts';
+import { hasParts } from './performers/tail-state.ts';
 
 /** Thrown by a performer that knows: the outcome is told, and not written down. */
 export class HalfDone extends Error {
@@ -36,6 +37,14 @@ export async function leftHalfDone(step: Step, bench: Bench): Promise<boolean> {
 function standsThere(step: Step, bench: Bench): Promise<boolean> | boolean {
   switch (step.kind) {
     case 'compress':
+      return seeAt(
+        step.to,
+        bench,
+        async (found, folder) =>
+          found !== null ||
+          (await isBuilding(step, folder, bench)) ||
+          (step.fromTail !== undefined && hasParts(folder, nameOf(step.file.path))),
+      );
     case 'copy':
       return seeAt(
         step.to,

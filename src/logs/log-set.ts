@@ -66,7 +66,8 @@ export interface Obstacle {
     | 'not-a-file'
     | 'insecure-folder'
     | 'unreadable'
-    | 'held-elsewhere';
+    | 'held-elsewhere'
+    | 'half-compressed';
   readonly words: string;
   readonly hint: string | null;
 }

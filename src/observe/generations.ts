@@ -21,6 +21,7 @@ import { type LookMemory, memoryOf, remember } from './listings.ts';
 import { seenFile } from './log-sets.ts';
 import { unreadable } from './obstacles.ts';
 import { inBatches } from './pauses.ts';
+import { withTailParts } from './tail-parts.ts';
 import { heldAmong, writersOf } from './writers.ts';
 
 /**
@@ -50,7 +51,8 @@ export async function observeGenerations(
   };
   const seen = new Map<Path, LogSet>();
   await inBatches(asked, world.clock, logSet => seen.set(logSet.path, withGenerations(logSet, eyes)));
-  const whole = withLeftovers([...seen.values()], memory.listings, observation.at);
+  const found = withLeftovers([...seen.values()], memory.listings, observation.at);
+  const whole = withTailParts(found, memory.listings, observation.zone);
   const counted = await withArchived(world, await withWriters(world, whole), state);
   const sampled =
     pool === null ? counted : await (await import('./samples.ts')).sampleLogs(world, counted, pool);

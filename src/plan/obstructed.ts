@@ -32,6 +32,7 @@ function manner(
     case 'insecure-folder':
       return { how: 'refused', hint, directive: null };
     case 'unreadable':
+    case 'half-compressed':
       return { how: 'trouble', hint, directive: null };
     // Whoever holds the folder sees to it; the round says so by itself.
     case 'held-elsewhere':

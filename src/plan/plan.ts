@@ -133,6 +133,7 @@ export type Step = StepBase &
         readonly contested?: true;
         /** Times of the log that the plain file is a copy of: its archive takes them, since a copy is dated by its making. */
         readonly dated?: { readonly modified: EpochMs; readonly accessed: EpochMs };
+        readonly fromTail?: FromTail;
       }
     /**
      * Archives of one period become one, or a joined archive loses what retention let go at its
@@ -171,6 +172,17 @@ export type Step = StepBase &
         readonly limit: Ms | null;
       }
   );
+
+/**
+ * For want of room the file is compressed and cut part by part from its end, its parts then joined. Only
+ * by gzip or zstd in process, beside it, and where nobody holds it.
+ */
+export interface FromTail {
+  /** The most plain bytes in one part. */
+  readonly part: Bytes;
+  /** The most bytes besides, until the first are freed. */
+  readonly extra: Bytes;
+}
 
 export interface JoinSource {
   readonly file: FileRef;

@@ -69,6 +69,7 @@ function growthOf(step: Step, deleted: ReadonlySet<Path>): { readonly during: By
     case 'compress': {
       const { file, predicted } = step;
       const packed = predicted === null ? file.size : predicted.bytes + predicted.error;
+      if (step.fromTail !== undefined) return { during: step.fromTail.extra, after: packed - file.size };
       return { during: packed, after: deleted.has(file.path) ? packed : packed - file.size };
     }
     case 'compact': {

@@ -82,7 +82,8 @@ function putOff(draft: Draft, logSet: LogSet, directive: string | null): void {
 const silent = { due: false, why: { text: '', directive: null, at: null }, next: null, warning: null };
 
 /** Whether generations are seen to although the log is not rotated. */
-function tidies({ generations, policy }: LogSet): boolean {
+function tidies({ generations, policy, obstacle }: LogSet): boolean {
+  if (obstacle?.kind === 'half-compressed') return false;
   return generations.length > 0 && policy.conduct.leftovers === 'each round';
 }
 

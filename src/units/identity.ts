@@ -16,3 +16,8 @@ export function sameFile(a: FileId, b: FileId, sameBoot: boolean): boolean {
   if (sameBoot) return false;
   return a.slice(0, a.lastIndexOf(':')) === b.slice(0, b.lastIndexOf(':'));
 }
+
+/** Its device, as long as the machine is not started anew: files that have it in common share their room. */
+export function deviceOf(id: FileId): string {
+  return id.slice(id.lastIndexOf(':') + 1);
+}

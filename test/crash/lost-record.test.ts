@@ -2,8 +2,9 @@
 // age, and taken away; what only looks like it, or may be the only copy of something, stays.
 
 import assert from 'node:assert/strict';
-import { readdirSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { readTemporary } from '../../src/logs/temporary.ts';
 import { noShim, runWatched } from '../rig/calls.ts';
 import { tempTree } from '../rig/temp-tree.ts';
@@ -59,4 +60,25 @@ test('what only has such a name stays, and what was set aside is shown to a pers
   assert.equal(ran.code, 3, ran.stdout + ran.stderr);
   assert.match(ran.stderr, /-4-aside: it was set aside by a run that was stopped/);
   assert.deepEqual(readdirSync(tree.path('logs')).sort(), before);
+});
+
+test('parts of a generation that was compressed from its tail are kept, read, and said', async () => {
+  const [text, half] = [linesOf('a1', 300), 9000];
+  const packed = gzipSync(text.slice(half));
+  const part = `a.log.1.logmill-tail-${half}-${text.length}-${packed.length}.gz`;
+  using tree = tempTree({ logs: { 'a.log': linesOf('a', 300) } });
+  tree.plant({
+    logs: { 'a.log.1': text.slice(0, half), [part]: packed },
+    'p.conf': `"${tree.folder}/logs/*.log" {\nsize 2k\nrotate 1\ncompress\ncreate\n}\n`,
+  });
+  const names = ['a.log', 'a.log.1', part];
+  const contents = () => names.map(name => readFileSync(tree.path(`logs/${name}`), 'latin1'));
+  const before = contents();
+  for (const name of ['a.log.1', part]) utimesSync(tree.path(`logs/${name}`), long, long);
+  const ran = await runWatched(args, { cwd: tree.folder });
+  assert.equal(ran.code, 3, ran.stdout + ran.stderr);
+  assert.match(ran.stdout + ran.stderr, /a\.log\.1 is being compressed from its end/);
+  assert.deepEqual(contents(), before);
+  const cat = await runWatched(['cat', tree.path('logs/a.log')], { cwd: tree.folder });
+  assert.equal(cat.stdout, text + linesOf('a', 300));
 });

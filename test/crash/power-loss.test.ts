@@ -3,12 +3,13 @@
 // here; all with `node test/crash/power-loss.test.ts --all`.
 
 import assert from 'node:assert/strict';
+import { utimesSync } from 'node:fs';
 import { test } from 'node:test';
 import { applyPlan } from '../../src/apply/apply-plan.ts';
 import { memoryLedger } from '../../src/ledger/open-ledger.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { mortalMachine } from '../rig/mortal-machine.ts';
-import { aPlan, apply, aSite, gzip, live, made, madeBy, world } from '../rig/plans.ts';
+import { aPlan, apply, aSite, gzip, live, made, madeBy, seen, world } from '../rig/plans.ts';
 import { type Loss, powerLine } from '../rig/power-loss.ts';
 import { type TempTree, tempTree } from '../rig/temp-tree.ts';
 import { lasting, thePlan, theTree } from './rotation.ts';
@@ -46,10 +47,24 @@ function copyAndEmpty(method: 'collapse' | 'punch'): Case {
   return { tree: () => tempTree({ 'a.log': text }), plan };
 }
 
+const compressedFromTail: Case = {
+  tree: () => tempTree({ 'a.log.1': text }),
+  plan: tree => {
+    const path = tree.path('a.log.1');
+    const fromTail = { part: 8192, extra: 65536 };
+    const how = { compressor: gzip, made, predicted: null, wait: 0, fromTail };
+    // Who reads what here is not known everywhere.
+    const file = { ...seen(path), modified: 0 };
+    utimesSync(path, 0, 0);
+    return aPlan(tree.folder, [{ kind: 'compress', file, to: `${path}.gz`, ...how }]);
+  },
+};
+
 const cases: Readonly<Record<string, Case>> = {
   'every kind of step': { tree: theTree, plan: tree => thePlan(tree, 'without') },
   'a log that is collapsed': copyAndEmpty('collapse'),
   'a log that is punched': copyAndEmpty('punch'),
+  'a generation that is compressed from its tail': compressedFromTail,
 };
 
 for (const [name, one] of Object.entries(cases)) {

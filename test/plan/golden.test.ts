@@ -62,6 +62,12 @@ const shapes: Readonly<Record<string, () => Planning>> = {
       ),
       { folders: [aFolder('/var/log/app', { free: 3 * GiB })] },
     ),
+  'compressed-from-its-tail': () =>
+    one(
+      'daily\nrotate 9\ncompress',
+      { generations: [`a.log.1 ${300 * MiB} 1`, `a.log.2 ${10 * MiB} 2`, `a.log.3 ${500 * MiB} 3`] },
+      { folders: [aFolder('/var/log/app', { free: 20 * MiB })] },
+    ),
   'rotated-by-its-program': () =>
     one('rotate 9\ncompress\nleavelive', { generations: ['a.log.1', 'a.log.2', 'a.log-202611010000.gz'] }),
   'mailed-before-it-goes': () => one('daily\nrotate 1\nmail ops@example.org', { generations: ['a.log.1'] }),

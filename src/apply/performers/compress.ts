@@ -24,6 +24,7 @@ import {
   withFile,
 } from '../bench.ts';
 import { type Content, contentOf, passingChunks } from '../contents.ts';
+import { compressFromTail } from './compress-from-tail.ts';
 import { clearAside, letGoOf } from './let-go.ts';
 import { decodedContent, pack } from './packing.ts';
 
@@ -35,6 +36,9 @@ interface Ends {
 }
 
 export const compress: Performer<'compress'> = (step, bench) =>
+  step.fromTail !== undefined ? compressFromTail(step, bench) : compressBeside(step, bench);
+
+const compressBeside: Performer<'compress'> = (step, bench) =>
   inFolderOf(step.file.path, bench, (from, name) =>
     inFolderOf(step.to, bench, (to, toName) => compressBetween({ from, name, to, toName }, step, bench)),
   );

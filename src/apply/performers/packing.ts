@@ -16,6 +16,9 @@ import { type Content, chunksOf, contentOf, meter, paced, passingChunks } from '
 
 export interface Job {
   readonly source: OpenFile;
+  /** Where what is packed begins, by a codec in process only; not said: at 0. */
+  readonly from?: Bytes;
+  /** Where it ends. */
   readonly size: Bytes;
   /** The empty archive, open for writing (and so for reading). */
   readonly file: OpenFile;
@@ -55,13 +58,17 @@ export async function pack(job: Job, step: StepOf<'compress'>, bench: Bench): Pr
   return packed;
 }
 
-async function encode({ source, size, file }: Job, step: StepOf<'compress'>, bench: Bench): Promise<Packed> {
+async function encode(
+  { source, from = 0, size: until, file }: Job,
+  step: StepOf<'compress'>,
+  bench: Bench,
+): Promise<Packed> {
   if (step.compressor.by !== 'codec') throw new Error(`internal: step ${step.id} names no codec`);
   const codec = codecNamed(step.compressor.codec);
   const plain = meter();
-  const input = plain.pass(paced(chunksOf(source, { from: 0, until: size, signal: bench.signal }), bench));
+  const input = plain.pass(paced(chunksOf(source, { from, until, signal: bench.signal }), bench));
   const { level } = step.compressor;
-  const options = { level, size, pool: bench.pool, signal: bench.signal, given: true };
+  const options = { level, size: until - from, pool: bench.pool, signal: bench.signal, given: true };
   let written = 0;
   for await (const chunk of codec.encode(input, options)) {
     await file.write(chunk, written);

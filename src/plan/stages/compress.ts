@@ -20,6 +20,7 @@ import {
 import type { Prediction, Reason } from '../plan.ts';
 import { reasonOf } from '../reason.ts';
 import { sayWriters } from '../retain.ts';
+import { tailWay } from './from-tail.ts';
 import { isLeft } from './prepare.ts';
 import { deleteFile } from './remove.ts';
 import { madeAs } from './rotate.ts';
@@ -79,10 +80,15 @@ function compressOne(draft: Draft, log: LogDraft, generation: DraftGeneration): 
   const lane = fresh ? undefined : sideLane(generationPath(log, file));
   const plain = generationRef(log, generation);
   const predicted = predict(log, generation);
+  const tail = tailWay(draft, log, generation, predicted);
+  if (tail !== null && 'wait' in tail) {
+    generation.stays = tail.wait;
+    return;
+  }
   const madeBy = addStep(
     draft,
     log,
-    why(log, generation),
+    tail?.why ?? why(log, generation),
     {
       kind: 'compress',
       file: plain,
@@ -91,6 +97,7 @@ function compressOne(draft: Draft, log: LogDraft, generation: DraftGeneration): 
       made: madeAs(file),
       predicted,
       wait: fresh ? logSet.policy.conduct.waitForWriter : 0,
+      ...(tail === null ? {} : { fromTail: tail.how }),
       ...(isContested(log, generation) ? { contested: true } : {}),
       ...(fresh && log.rotation?.method !== 'move'
         ? { dated: { modified: file.modified, accessed: file.accessed } }
