@@ -51,15 +51,16 @@ export function powerLine(inner: World, root: string): PowerLine {
   /** The names of each folder as they were synced, and after each change since. */
   const folders = new Map<string, Entries[]>();
 
-  /** The inode; it is held on to from now on. */
-  function keep(path: string): string {
-    const inode = String(lstatSync(path).ino);
+  /** The inode; it is held on to from now on. null: another lane has taken the name away in this very moment. */
+  function keep(path: string): string | null {
     try {
-      linkSync(path, join(attic, inode));
+      const inode = String(lstatSync(path).ino);
+      if (!existsSync(join(attic, inode))) linkSync(path, join(attic, inode));
+      return inode;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return null;
     }
-    return inode;
   }
 
   function contentOf(inode: string): Content {
@@ -69,9 +70,12 @@ export function powerLine(inner: World, root: string): PowerLine {
 
   function entriesOf(folder: string): Map<string, string> {
     const found = readdirSync(folder, { withFileTypes: true });
-    return new Map(
-      found.map(one => [one.name, one.isDirectory() ? 'folder' : keep(join(folder, one.name))] as const),
-    );
+    const entries = new Map<string, string>();
+    for (const one of found) {
+      const inode = one.isDirectory() ? 'folder' : keep(join(folder, one.name));
+      if (inode !== null) entries.set(one.name, inode);
+    }
+    return entries;
   }
 
   for (const folder of foldersBelow(root)) {
