@@ -113,7 +113,7 @@ interface ApplyHooks {
 
 /** @throws Trouble EUSER when that user cannot be become */
 export async function lookAs(user: User, job: LookJob): Promise<Seen> {
-  return (await helperFor(user).run(job, null)) as Seen; // what its end answers to a look
+  return (await deputyOf(user).run(job, null)) as Seen; // what its end answers to a look
 }
 
 export async function applyAs(
@@ -123,23 +123,23 @@ export async function applyAs(
   hooks: ApplyHooks,
 ): Promise<Receipt> {
   const { plan, outcomes } = open;
-  return (await helperFor(user).run({ kind: 'apply', plan, outcomes, ...job }, hooks)) as Receipt; // as above
+  return (await deputyOf(user).run({ kind: 'apply', plan, outcomes, ...job }, hooks)) as Receipt; // as above
 }
 
-interface Helper {
+interface Deputy {
   run(job: Job, hooks: ApplyHooks | null): Promise<unknown>;
 }
 
-const helpers = new Map<string, Helper>();
+const deputies = new Map<string, Deputy>();
 
 /** One process a user and group, for as long as it is asked now and then. */
-function helperFor(user: User): Helper {
+function deputyOf(user: User): Deputy {
   const key = `${user.uid}:${user.gid}:${user.user}`;
-  const known = helpers.get(key);
+  const known = deputies.get(key);
   if (known !== undefined) return known;
-  const helper = startHelper(user, () => helpers.delete(key));
-  helpers.set(key, helper);
-  return helper;
+  const deputy = startDeputy(user, () => deputies.delete(key));
+  deputies.set(key, deputy);
+  return deputy;
 }
 
 interface Running {
@@ -151,7 +151,7 @@ interface Running {
 /** A process without work goes after this. */
 const idleMs = 10_000;
 
-function startHelper(user: User, forget: () => void): Helper {
+function startDeputy(user: User, forget: () => void): Deputy {
   const child = startChild('as another user');
   const running = new Map<number, Running>();
   let ids = 0;
