@@ -4,13 +4,11 @@
 
 import type { ApplySite, Receipt } from './apply/apply-plan.ts';
 import type { Tell } from './apply/event.ts';
-import type { Pool } from './codec/codec.ts';
 import { type FolderLocks, makeFolderLocks } from './ledger/folder-locks.ts';
-import type { Ledger, OpenPlan } from './ledger/ledger.ts';
-import type { FoundLogs, LookOptions } from './observe/log-sets.ts';
+import type { OpenPlan } from './ledger/ledger.ts';
 import { foldersOf } from './plan/check.ts';
 import { makePlan } from './plan/make-plan.ts';
-import type { Cause, Plan, Planning } from './plan/plan.ts';
+import type { Plan, Planning } from './plan/plan.ts';
 import { slowSteps } from './plan/slow-steps.ts';
 import type { Policy } from './policy/policy.ts';
 import { applyAs } from './round/as-user.ts';
@@ -18,44 +16,11 @@ import { beat } from './round/beat.ts';
 import { halfDone, withoutOutdatedDeletions } from './round/left-open.ts';
 import { lookByUser } from './round/look-around.ts';
 import { sampleAfter, sampleAtFirst } from './round/sample.ts';
+import type { Errand, Site } from './round/site.ts';
 import { byUser, userOfPlan } from './round/users.ts';
-import type { EpochMs } from './units/duration.ts';
 import { type Path, showPath } from './units/path.ts';
 import { isTrouble, Trouble } from './world/trouble.ts';
 import type { World } from './world/world.ts';
-
-/** Where rounds are made. `policies` may be replaced between rounds (a reload). */
-export interface Site {
-  readonly world: World;
-  readonly ledger: Ledger;
-  policies: readonly Policy[];
-  readonly pool: Pool;
-  /** Random text, new at each call: part of plan ids and temporary names. */
-  readonly nonce: () => string;
-  /** Logs found once for all rounds; not said: patterns are expanded at each look. */
-  found?: FoundLogs;
-  /** Finds them anew once interrupted plans are finished: a log that was away may be back. */
-  readonly findAgain?: () => Promise<FoundLogs>;
-  /** The moment of every decision, where several looks make one run; not said: each look's own. */
-  readonly moment?: EpochMs;
-  /** The program that sends letters; not said: mail. */
-  readonly mailCommand?: string;
-  /** false: nothing is read only to foretell how small it will be. */
-  readonly predicts?: boolean;
-  /** Whether scripts have our own streams; not said: what they say is gathered. */
-  readonly streams?: 'gathered' | 'ours';
-  /** Interrupted plans are finished to the end before anything is planned; not said: but for compression. */
-  readonly patient?: true;
-  /** What is never a log, by identity. */
-  readonly never?: LookOptions['never'];
-}
-
-export interface Errand {
-  readonly cause: Cause;
-  /** Only these logs; null: all. */
-  readonly only: ReadonlySet<Path> | null;
-  readonly forced: ReadonlySet<Path> | 'all' | null;
-}
 
 export interface Round {
   readonly plannings: readonly Planning[];

@@ -1,15 +1,10 @@
 // What is in a file: read in pieces, counted, digested, compared. Memory does not grow with the
 // size of a log.
 
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import type { Bytes } from '../units/bytes.ts';
 import type { OpenFile } from '../world/world.ts';
 import { type Bench, Interrupted } from './bench.ts';
-
-export interface Content {
-  readonly bytes: Bytes;
-  readonly sha256: string;
-}
 
 /** One read. */
 export const pieceSize: Bytes = 1024 * 1024;
@@ -60,43 +55,6 @@ export async function* paced(
     await pool.pace?.(chunk.length, signal);
     yield chunk;
   }
-}
-
-/** Counts and digests what passes through. */
-export interface Meter {
-  pass(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
-  readonly bytes: Bytes;
-  /** Once, after the last chunk. */
-  content(): Content;
-}
-
-export function meter(): Meter {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  return {
-    async *pass(chunks) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        bytes += chunk.length;
-        yield chunk;
-      }
-    },
-    get bytes() {
-      return bytes;
-    },
-    content: () => ({ bytes, sha256: hash.digest('hex') }),
-  };
-}
-
-/** Length and digest of all that comes. */
-export async function contentOf(chunks: AsyncIterable<Uint8Array>): Promise<Content> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { bytes, sha256: hash.digest('hex') };
 }
 
 /** Whether two files agree in a range that both must hold; `hash` sees the bytes on the way. */

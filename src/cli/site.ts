@@ -8,7 +8,7 @@ import { readPolicyFiles } from '../observe/policies.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
 import { builtInPolicy } from '../policy/resolve.ts';
-import type { Errand, Site } from '../round.ts';
+import type { Errand, Site } from '../round/site.ts';
 import type { FileId } from '../units/identity.ts';
 import { folderOf, type Path, showPath } from '../units/path.ts';
 import type { World } from '../world/world.ts';

@@ -12,6 +12,8 @@ export interface Digest {
 export interface Digesting {
   /** The chunks of the input, as they are; to be taken once. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Taken so far. */
+  readonly bytes: Bytes;
   /** Of all chunks together; only once the last one has been taken. */
   digest(): Digest;
 }
@@ -33,6 +35,9 @@ export function digesting(input: Chunks): Digesting {
 
   return {
     chunks: pass(),
+    get bytes() {
+      return bytes;
+    },
     digest: () => {
       if (digest === null)
         throw new Error(`internal: a digest was asked for after ${bytes} bytes, before the end`);

@@ -1,8 +1,28 @@
 // What every report is: figures, perhaps a chart, rows under columns with units. Reports and formats
 // meet here, so that each is written once. Nothing here knows a terminal.
 
+import type { History } from '../ledger/history.ts';
 import type { Zone } from '../units/calendar.ts';
 import type { EpochMs } from '../units/duration.ts';
+
+/** What a report is made of. */
+export interface Asked {
+  readonly history: History;
+  /** In which days are counted and times written. */
+  readonly zone: Zone;
+  /** Now. */
+  readonly at: EpochMs;
+}
+
+/** How the answer may look, from whoever knows where it goes. */
+export interface Look {
+  /** Columns of the screen; for a file, 100. */
+  readonly width: number;
+  /** Bars of eighths and a chart of blocks; else # and dots. */
+  readonly unicode: boolean;
+  /** Colours a piece of text by what it means; gives it back as it is where there is no colour. */
+  readonly paint: (meaning: Meaning, text: string) => string;
+}
 
 /**
  * What a value is, so that each format can write it in its own way.

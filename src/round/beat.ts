@@ -1,8 +1,8 @@
 // The heartbeat of a service that has nothing to do.
 
 import type { Planning } from '../plan/plan.ts';
-import type { Errand, Site } from '../round.ts';
 import type { EpochMs } from '../units/duration.ts';
+import type { Errand, Site } from './site.ts';
 
 /**
  * A whole round that found nothing to do is on record too: it is what tells a quiet service from a

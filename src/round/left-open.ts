@@ -2,8 +2,8 @@
 // end. What is half done is finished first, and never planned over.
 
 import type { Ledger, OpenPlan } from '../ledger/ledger.ts';
-import type { Site } from '../round.ts';
 import type { Path } from '../units/path.ts';
+import type { Site } from './site.ts';
 
 /**
  * Logs that a round leaves alone.

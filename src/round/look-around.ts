@@ -9,10 +9,10 @@ import { momentOf } from '../plan/moment.ts';
 import type { State } from '../plan/state.ts';
 import { logsTouched, type Touched } from '../plan/touched.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Errand, Site } from '../round.ts';
 import type { Path } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';
 import { lookAs, type Seen, type User } from './as-user.ts';
+import type { Errand, Site } from './site.ts';
 import { byUser, joined, neighbours, some, withOurPolicies } from './users.ts';
 
 /** Section by section as the user that each names. */

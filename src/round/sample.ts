@@ -7,11 +7,11 @@ import { observeGenerations } from '../observe/generations.ts';
 import type { LookOptions } from '../observe/log-sets.ts';
 import type { Plan, Planning } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Site } from '../round.ts';
 import type { EpochMs } from '../units/duration.ts';
 import type { Path } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';
 import { look } from './look-around.ts';
+import type { Site } from './site.ts';
 
 /** Of logs that the record does not know yet. Not where one moment rules the run: the door keeps STATE alone. */
 export async function sampleAtFirst({ ledger, moment }: Site, { seen, plan }: Planning): Promise<void> {

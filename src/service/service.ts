@@ -11,7 +11,8 @@
 
 import type { Tell } from '../apply/event.ts';
 import { expandGlob } from '../observe/glob.ts';
-import type { Errand, Rounds, Site } from '../round.ts';
+import type { Errand, Site } from '../round/site.ts';
+import type { Rounds } from '../round.ts';
 import type { EpochMs, Ms } from '../units/duration.ts';
 import type { Path } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';

@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { type FormatName, formats, type Look } from '../../src/report/formats.ts';
+import { type FormatName, formats } from '../../src/report/formats.ts';
 import { type ReportName, reports } from '../../src/report/reports.ts';
+import type { Look } from '../../src/report/table.ts';
 import { aHistory } from './rig.ts';
 
 const plain = (_: string, text: string): string => text;

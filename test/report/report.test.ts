@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { DayRow, History, StepRow } from '../../src/ledger/history.ts';
 import { addSums, noSums, type Sums, sumsOf } from '../../src/ledger/history.ts';
-import { formats, type Look } from '../../src/report/formats.ts';
+import { formats } from '../../src/report/formats.ts';
 import { reports } from '../../src/report/reports.ts';
-import type { Meaning, Row, Table } from '../../src/report/table.ts';
+import type { Look, Meaning, Row, Table } from '../../src/report/table.ts';
 import { bar, gather, spark, widthOf } from '../../src/report/write-value.ts';
 import { aHistory, aStep, august, dayMs, space } from './rig.ts';
 

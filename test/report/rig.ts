@@ -1,7 +1,7 @@
 // A month of a made-up machine, in round numbers that can be added up by hand.
 
 import { type DayRow, type History, noSums, type StepRow } from '../../src/ledger/history.ts';
-import type { Asked } from '../../src/report/reports.ts';
+import type { Asked } from '../../src/report/table.ts';
 
 export const MiB = 1 << 20;
 export const dayMs = 86_400_000;

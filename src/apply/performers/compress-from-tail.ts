@@ -3,6 +3,7 @@
 // are joined in order. Parts and source say how far it is, so that a stop at any call is gone on from
 // there (tail-state.ts). At every instant each byte stands in the source, or in a part that is whole.
 
+import { type Digest, digestOf } from '../../codec/digest.ts';
 import { smallestPart, tailPartName } from '../../logs/tail-parts.ts';
 import type { Bytes } from '../../units/bytes.ts';
 import { folderOf, nameOf, showPath } from '../../units/path.ts';
@@ -23,7 +24,7 @@ import {
   temporaryName,
   withFile,
 } from '../bench.ts';
-import { type Content, contentOf, passingChunks } from '../contents.ts';
+import { passingChunks } from '../contents.ts';
 import { HalfDone } from '../half-done.ts';
 import { decodedContent, pack } from './packing.ts';
 import { inUse } from './tail-holders.ts';
@@ -80,7 +81,7 @@ function replaced(
 interface Cut {
   readonly parts: readonly TailPart[];
   /** Of the source, where it was whole at the beginning. */
-  readonly content: Content | null;
+  readonly content: Digest | null;
 }
 
 /** From the end to the beginning, each part named before it is cut off. */
@@ -208,8 +209,8 @@ async function cutOff(
   return source.stat();
 }
 
-function read({ bench }: Site, file: OpenFile, from: Bytes, until: Bytes): Promise<Content> {
-  return contentOf(passingChunks(file, { from, until, signal: bench.signal }));
+function read({ bench }: Site, file: OpenFile, from: Bytes, until: Bytes): Promise<Digest> {
+  return digestOf(passingChunks(file, { from, until, signal: bench.signal }));
 }
 
 async function holds(site: Site, source: OpenFile, part: TailPart): Promise<boolean> {
@@ -233,7 +234,7 @@ async function nameArchive(
   site: Site,
   last: TailPart,
   plain: FileStat | null,
-  expected: Content | null,
+  expected: Digest | null,
 ): Promise<Performed> {
   const { step, bench, folder, whole, name } = site;
   const { content, archive } = await withFile(folder.open(last.name, 'write'), async file => {
@@ -272,7 +273,7 @@ async function foundArchive(site: Site, plain: FileStat | null, archive: FileSta
   return { result: 'already', ...ended(site, archive, content) };
 }
 
-function ended({ step }: Site, archive: FileStat, content: Content) {
+function ended({ step }: Site, archive: FileStat, content: Digest) {
   const before = { apparent: step.file.size, allocated: step.file.allocated };
   return facts({ footprint: { before, after: spaceOf(archive) }, made: archive.id, plain: content });
 }

@@ -1,6 +1,7 @@
 // Makes an archive of a plain generation: encoded beside, synced, read back, decoded and compared,
 // named, and only then the plain one goes. How bytes are packed is in packing.ts.
 
+import { type Digest, digestOf } from '../../codec/digest.ts';
 import type { StepOf } from '../../plan/plan.ts';
 import type { Ms } from '../../units/duration.ts';
 import { nameOf, showPath } from '../../units/path.ts';
@@ -23,7 +24,7 @@ import {
   temporaryName,
   withFile,
 } from '../bench.ts';
-import { type Content, contentOf, passingChunks } from '../contents.ts';
+import { passingChunks } from '../contents.ts';
 import { compressFromTail } from './compress-from-tail.ts';
 import { clearAside, letGoOf } from './let-go.ts';
 import { decodedContent, pack } from './packing.ts';
@@ -100,7 +101,7 @@ async function takeBack(archive: FileStat, plain: FileStat, { from, name, to, to
 interface Replacement {
   readonly plain: FileStat;
   readonly archive: FileStat;
-  readonly content: Content | null;
+  readonly content: Digest | null;
 }
 
 /** The plain file goes, unless the plan has a step of its own for that (preremove comes between). */
@@ -120,7 +121,7 @@ async function replaced(
   return facts({ footprint: { before: spaceOf(plain), after }, made: archive.id, plain: content });
 }
 
-type Made = { readonly archive: FileStat; readonly content: Content; readonly said: string | null };
+type Made = { readonly archive: FileStat; readonly content: Digest; readonly said: string | null };
 
 async function makeArchive(
   source: OpenFile,
@@ -181,14 +182,14 @@ async function foundArchive(
   if (difference(step.file, plain, bench) !== null || held === 'damaged' || held === 'foreign')
     return taken(step);
   const content = await withFile(ends.from.open(ends.name, 'read'), file =>
-    contentOf(passingChunks(file, { from: 0, until: plain.size, signal: bench.signal })),
+    digestOf(passingChunks(file, { from: 0, until: plain.size, signal: bench.signal })),
   );
   if (content.bytes !== held.bytes || content.sha256 !== held.sha256) return taken(step);
   await bench.folders.sync(ends.to);
   return { result: 'already', ...(await replaced({ plain, archive, content }, ends, step, bench)) };
 }
 
-function plainGone(archive: FileStat, content: Content | null, step: StepOf<'compress'>) {
+function plainGone(archive: FileStat, content: Digest | null, step: StepOf<'compress'>) {
   const { size, allocated } = step.file;
   const bytes = content?.bytes ?? size;
   const block = 4096;

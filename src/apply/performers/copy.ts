@@ -2,6 +2,7 @@
 // under another name. What is written meanwhile is the truncation's affair.
 
 import { createHash } from 'node:crypto';
+import { type Digest, digestOf } from '../../codec/digest.ts';
 import type { Facts } from '../../ledger/outcome.ts';
 import type { StepOf } from '../../plan/plan.ts';
 import type { Bytes } from '../../units/bytes.ts';
@@ -23,7 +24,7 @@ import {
   stale,
   withFile,
 } from '../bench.ts';
-import { type Content, contentOf, copyRange, passingChunks, sameBytes } from '../contents.ts';
+import { copyRange, passingChunks, sameBytes } from '../contents.ts';
 import { emptyingAfter, worseNow } from './truncate-census.ts';
 import { isBlank } from './truncate-punch.ts';
 
@@ -130,11 +131,11 @@ async function foundCopy(
     const until = made.size;
     return {
       result: 'already',
-      ...copied(made, await contentOf(passingChunks(found, { from: 0, until, signal: bench.signal }))),
+      ...copied(made, await digestOf(passingChunks(found, { from: 0, until, signal: bench.signal }))),
     };
   });
 }
 
-function copied(made: FileStat, plain: Content): Facts {
+function copied(made: FileStat, plain: Digest): Facts {
   return facts({ footprint: { before: nothing, after: spaceOf(made) }, made: made.id, plain });
 }

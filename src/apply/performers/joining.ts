@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type Codec, CodecError } from '../../codec/codec.ts';
 import { codecNamed } from '../../codec/codecs.ts';
+import { type Digest, digesting, digestOf } from '../../codec/digest.ts';
 import {
   indexHead,
   indexLength,
@@ -20,7 +21,7 @@ import { showPath } from '../../units/path.ts';
 import { Trouble } from '../../world/trouble.ts';
 import type { FileStat, OpenFile } from '../../world/world.ts';
 import type { Bench } from '../bench.ts';
-import { type Content, chunksOf, contentOf, meter, paced, readFully } from '../contents.ts';
+import { chunksOf, paced, readFully } from '../contents.ts';
 
 export interface OpenSource {
   readonly source: JoinSource;
@@ -130,14 +131,14 @@ async function writePiece(
 async function mayBeCopied(piece: Piece, step: StepOf<'compact'>, bench: Bench): Promise<boolean> {
   if (piece.source.source.how !== 'copy') return false;
   if (step.compactor.codec !== 'gzip' || piece.known !== null) return true;
-  const { bytes } = await contentOf(decoded(piece, bench, 'passing'));
+  const { bytes } = await digestOf(decoded(piece, bench, 'passing'));
   const trailer = Buffer.alloc(4);
   await readFully(piece.source.file, trailer, piece.to - 4);
   return bytes > 0 && trailer.readUInt32LE(0) === bytes % 2 ** 32;
 }
 
 interface Written {
-  readonly content: Content;
+  readonly content: Digest;
   readonly packed: Bytes;
 }
 
@@ -147,7 +148,7 @@ async function copyPiece(file: OpenFile, at: Bytes, piece: Piece, bench: Bench):
     await file.write(chunk, position);
     position += chunk.length;
   }
-  return { content: await contentOf(decoded(piece, bench, 'passing')), packed: position - at };
+  return { content: await digestOf(decoded(piece, bench, 'passing')), packed: position - at };
 }
 
 async function packPiece(
@@ -157,19 +158,16 @@ async function packPiece(
   step: StepOf<'compact'>,
   bench: Bench,
 ): Promise<Written> {
-  const plain = meter();
+  const plain = digesting(paced(decoded(piece, bench, 'kept'), bench));
   const { codec, level } = step.compactor;
   const options = { level, pool: bench.pool, signal: bench.signal };
   let position = at;
-  for await (const chunk of codecNamed(codec).encode(
-    plain.pass(paced(decoded(piece, bench, 'kept'), bench)),
-    options,
-  )) {
+  for await (const chunk of codecNamed(codec).encode(plain.chunks, options)) {
     await file.write(chunk, position);
     position += chunk.length;
     bench.progress(step, plain.bytes, position);
   }
-  return { content: plain.content(), packed: position - at };
+  return { content: plain.digest(), packed: position - at };
 }
 
 function packedChunks({ source, from, to }: Piece, { signal }: Bench): AsyncIterable<Uint8Array> {
@@ -186,7 +184,7 @@ function decoded(piece: Piece, bench: Bench, chunks: 'kept' | 'passing'): AsyncI
 export async function sourceParts(source: OpenSource, bench: Bench): Promise<readonly JoinedPart[]> {
   const parts: JoinedPart[] = [];
   for (const piece of await piecesOf(source)) {
-    const { bytes, sha256 } = await contentOf(decoded(piece, bench, 'passing'));
+    const { bytes, sha256 } = await digestOf(decoded(piece, bench, 'passing'));
     const { rotated, modified, dated } = piece.said;
     parts.push({ rotated, modified, dated, plain: bytes, packed: piece.to - piece.from, sha256 });
   }

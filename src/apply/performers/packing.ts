@@ -3,6 +3,7 @@
 
 import { type Codec, CodecError } from '../../codec/codec.ts';
 import { codecNamed, codecOfExtension, codecStarting } from '../../codec/codecs.ts';
+import { type Digest, digesting, digestOf } from '../../codec/digest.ts';
 import { freeMemory } from '../../codec/free-memory.ts';
 import type { StepOf } from '../../plan/plan.ts';
 import type { Compressor } from '../../policy/policy.ts';
@@ -12,7 +13,7 @@ import { Trouble } from '../../world/trouble.ts';
 import type { OpenFile } from '../../world/world.ts';
 import { originOf } from '../acls.ts';
 import { type Bench, Interrupted } from '../bench.ts';
-import { type Content, chunksOf, contentOf, meter, paced, passingChunks } from '../contents.ts';
+import { chunksOf, paced, passingChunks } from '../contents.ts';
 
 export interface Job {
   readonly source: OpenFile;
@@ -25,7 +26,7 @@ export interface Job {
 }
 
 export interface Packed {
-  readonly content: Content;
+  readonly content: Digest;
   /** What a program had to say, and whether its work could be verified. */
   readonly said: string | null;
 }
@@ -65,18 +66,17 @@ async function encode(
 ): Promise<Packed> {
   if (step.compressor.by !== 'codec') throw new Error(`internal: step ${step.id} names no codec`);
   const codec = codecNamed(step.compressor.codec);
-  const plain = meter();
-  const input = plain.pass(paced(chunksOf(source, { from, until, signal: bench.signal }), bench));
+  const plain = digesting(paced(chunksOf(source, { from, until, signal: bench.signal }), bench));
   const { level } = step.compressor;
   const options = { level, size: until - from, pool: bench.pool, signal: bench.signal, given: true };
   let written = 0;
-  for await (const chunk of codec.encode(input, options)) {
+  for await (const chunk of codec.encode(plain.chunks, options)) {
     await file.write(chunk, written);
     written += chunk.length;
     freeMemory(chunk);
     bench.progress(step, plain.bytes, written);
   }
-  return { content: plain.content(), said: null };
+  return { content: plain.digest(), said: null };
 }
 
 async function runProgram(
@@ -108,7 +108,7 @@ async function runProgram(
       hint: 'the plain file is kept',
     });
   }
-  const content = await contentOf(passingChunks(source, { from: 0, until: size, signal: bench.signal }));
+  const content = await digestOf(passingChunks(source, { from: 0, until: size, signal: bench.signal }));
   if (content.bytes > 0 && (await file.stat()).size === 0) {
     throw new Trouble({
       code: 'EPROGRAM',
@@ -130,7 +130,7 @@ export interface Decoding {
 }
 
 /** What an archive decodes to; damaged: not to its end; foreign: it is in no format of ours. */
-export type Held = Content | 'damaged' | 'foreign';
+export type Held = Digest | 'damaged' | 'foreign';
 
 export async function decodedContent(
   archive: OpenFile,
@@ -140,7 +140,7 @@ export async function decodedContent(
   if (codec === null) return 'foreign';
   try {
     const chunks = chunksOf(archive, { from: 0, until: size, signal });
-    return await contentOf(
+    return await digestOf(
       codec.decode(chunks, signal, { passing: true, ...(expected === undefined ? {} : { plain: expected }) }),
     );
   } catch (error) {

@@ -3,13 +3,14 @@
 // that will be cut and is on the disk; archive and log joined are the exact stream. A large range goes
 // in slices, and where a stop has left it is read from the contents, never from lengths (rulings 11).
 
+import { digestOf } from '../../codec/digest.ts';
 import type { StepOf } from '../../plan/plan.ts';
 import type { Bytes } from '../../units/bytes.ts';
 import { folderOf, showPath } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { FileStat, OpenFile } from '../../world/world.ts';
 import { type Bench, facts, Interrupted, nothing, type Performed, spaceOf, stale } from '../bench.ts';
-import { contentOf, copyRange, passingChunks, sameBytes } from '../contents.ts';
+import { copyRange, passingChunks, sameBytes } from '../contents.ts';
 import { repeatsItself } from '../repeats-itself.ts';
 import { headAgrees, type Pair, takeAndEmpty } from './truncate-tail.ts';
 
@@ -158,7 +159,7 @@ async function isDoubtful(copy: OpenFile, size: Bytes, block: Bytes): Promise<bo
 }
 
 async function isAsRecorded({ copy, plain }: Pair): Promise<boolean> {
-  const head = await contentOf(passingChunks(copy, { from: 0, until: plain.bytes }));
+  const head = await digestOf(passingChunks(copy, { from: 0, until: plain.bytes }));
   return head.sha256 === plain.sha256;
 }
 

@@ -2,13 +2,14 @@
 // disk, and in that same tick the log is emptied. A writer that is fast enough to be never caught
 // up with is taken in one synchronous stretch, whose length and bytes are reported.
 
+import { type Digest, digestOf } from '../../codec/digest.ts';
 import type { StepOf } from '../../plan/plan.ts';
 import type { Bytes } from '../../units/bytes.ts';
 import type { Ms } from '../../units/duration.ts';
 import { showPath } from '../../units/path.ts';
 import type { FileStat, OpenFile } from '../../world/world.ts';
 import { type Bench, facts, nothing, type Performed, spaceOf, stale } from '../bench.ts';
-import { agree, type Content, contentOf, copyRange, passingChunks } from '../contents.ts';
+import { agree, copyRange, passingChunks } from '../contents.ts';
 import { repeatsItself } from '../repeats-itself.ts';
 
 /** The log and its copy, both open for writing (and so for reading); offsets in both are the same. */
@@ -16,7 +17,7 @@ export interface Pair {
   readonly live: OpenFile;
   readonly copy: OpenFile;
   /** The head [0, bytes) as the copy step has recorded it. */
-  readonly plain: Content;
+  readonly plain: Digest;
 }
 
 /** Rounds of reading on and syncing before the rest is taken synchronously. */
@@ -75,7 +76,7 @@ async function stateAfterStop(
   log: FileStat,
   copy: FileStat,
 ): Promise<State> {
-  const recorded = await contentOf(passingChunks(copied, { from: 0, until: plain.bytes }));
+  const recorded = await digestOf(passingChunks(copied, { from: 0, until: plain.bytes }));
   if (recorded.sha256 !== plain.sha256) return 'another content';
   const all = { from: 0, until: copy.size };
   if (log.size < copy.size || !(await agree(copied, live, all))) return 'emptied';

@@ -1,6 +1,6 @@
 // `--force` alone means all logs, with names those.
 
-import type { Errand } from '../../round.ts';
+import type { Errand } from '../../round/site.ts';
 import { absolute } from '../absolute.ts';
 
 export function forcedOf(force: boolean | readonly string[] | undefined): Errand['forced'] {

@@ -3,7 +3,7 @@
 
 import type { Event, Tell } from '../../apply/event.ts';
 import type { Kept, Planning, Step, StepOf } from '../../plan/plan.ts';
-import type { Site } from '../../round.ts';
+import type { Site } from '../../round/site.ts';
 import type { Path } from '../../units/path.ts';
 import {
   consideredLines,

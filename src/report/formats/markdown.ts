@@ -1,7 +1,6 @@
 // For an issue, a wiki, a chat: the same tables, with the bars kept. Names cannot become markup.
 
-import type { Look } from '../formats.ts';
-import type { Column, Figure, Row, Table } from '../table.ts';
+import type { Column, Figure, Look, Row, Table } from '../table.ts';
 import { bar, type Way, writeValue } from '../write-value.ts';
 
 export function markdown(tables: readonly Table[], look: Look): string {

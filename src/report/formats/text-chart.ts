@@ -4,8 +4,7 @@
 import { formatBytes } from '../../units/bytes.ts';
 import { localTime, type Zone } from '../../units/calendar.ts';
 import type { EpochMs } from '../../units/duration.ts';
-import type { Look } from '../formats.ts';
-import type { Chart, Table } from '../table.ts';
+import type { Chart, Look, Table } from '../table.ts';
 import { gather, widthOf } from '../write-value.ts';
 
 /** '' where there is too little to draw or no room. Where days are too many, equally many share a bar. */

@@ -3,8 +3,7 @@
 // stands on lines of its own.
 
 import { localTime } from '../../units/calendar.ts';
-import type { Look } from '../formats.ts';
-import type { Column, Figure, Row, Table, Unit } from '../table.ts';
+import type { Column, Figure, Look, Row, Table, Unit } from '../table.ts';
 import { bar, cut, type Way, widthOf, writeValue } from '../write-value.ts';
 import { chartLines, dayName } from './text-chart.ts';
 

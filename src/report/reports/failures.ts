@@ -2,8 +2,7 @@
 // because of an earlier step stands with that step's failure and is counted.
 
 import type { StepRow } from '../../ledger/history.ts';
-import type { Asked } from '../reports.ts';
-import { column, type Table } from '../table.ts';
+import { type Asked, column, type Table } from '../table.ts';
 
 export function failures({ history, zone }: Asked): readonly Table[] {
   const steps = history.steps.filter(step => step.message !== null && step.result !== 'skipped').toReversed();

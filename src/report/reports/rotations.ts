@@ -1,8 +1,7 @@
 // What was rotated when, and which directive said so: newest first.
 
 import { type StepRow, sumsOf } from '../../ledger/history.ts';
-import type { Asked } from '../reports.ts';
-import { column, type Table } from '../table.ts';
+import { type Asked, column, type Table } from '../table.ts';
 
 export function rotations({ history, zone }: Asked): readonly Table[] {
   const steps = history.steps.filter(step => sumsOf(step).rotations > 0).toReversed();

@@ -9,8 +9,7 @@ import type { Sums } from '../../ledger/history.ts';
 import { formatBytes } from '../../units/bytes.ts';
 import { strftime } from '../../units/calendar.ts';
 import { formatDuration } from '../../units/duration.ts';
-import type { Asked } from '../reports.ts';
-import { type Column, column, type Figure, type Note, type Row, type Table } from '../table.ts';
+import { type Asked, type Column, column, type Figure, type Note, type Row, type Table } from '../table.ts';
 import {
   compressedAway,
   daysOf,
