@@ -38,3 +38,18 @@ export function cutFront(look: Look, text: string, width: number): string {
   }
   return sign + kept;
 }
+
+/** At blanks, each further line as far in as the first; a longer word stands alone, whole. */
+export function wrap(text: string, width: number): string[] {
+  const indent = / */.exec(text)?.[0] ?? '';
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.trim().split(' ')) {
+    const longer = line === indent ? line + word : `${line} ${word}`;
+    if (line !== indent && cells(longer) > width) {
+      lines.push(line);
+      line = indent + word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}

@@ -5,7 +5,7 @@ import { describeStep } from '../../plan/describe.ts';
 import type { Kept, Reason, Step, StepOf } from '../../plan/plan.ts';
 import { formatBytes } from '../../units/bytes.ts';
 import { folderOf, nameOf, type Path, showPath } from '../../units/path.ts';
-import { cells, cut, cutFront } from '../cells.ts';
+import { cells, cut, cutFront, wrap } from '../cells.ts';
 import { type Cell, setColumns } from '../columns.ts';
 import { bar, type Look, type Meaning, paint, signs } from '../look.ts';
 import { count } from '../words.ts';
@@ -18,6 +18,8 @@ export interface Line {
   readonly size: string;
   readonly becomes: string;
   readonly why: string;
+  /** What must be read whole: it stands below, wrapped and never cut. */
+  readonly below?: readonly string[];
 }
 
 /** Every step and every kept file with its reason, or the acts that a person cares about. */
@@ -118,15 +120,15 @@ export function keptLines(kept: readonly Kept[], base: Path | null, options: Lin
   const glyph = signs(options.look);
   const lines: Line[] = [];
   for (const one of kept.filter(each => each.how === 'refused' || each.how === 'trouble')) {
-    const why = one.hint === null ? one.why.text : `${one.why.text}; ${one.hint}`;
     lines.push({
       meaning: 'caution',
       sign: glyph.caution,
       verb: one.how === 'refused' ? 'refuse' : 'trouble',
       name: relative(one.path, base),
       size: '',
-      becomes: why,
+      becomes: '',
       why: '',
+      below: one.hint === null ? [one.why.text] : [one.why.text, `hint: ${one.hint}`],
     });
   }
   const stays = kept.filter(one => one.how === 'kept');
@@ -185,10 +187,13 @@ function capped(lines: readonly Line[], { why }: LineOptions): Line[] {
   ];
 }
 
-/** At 100 columns with the reasons, at 80 without them, below 60 one thing a line. */
-export function setLines(lines: readonly Line[], look: Look, side: string): string[] {
-  const margin = cells(`  ${side} `);
-  const room = look.width - margin;
+/**
+ * At 100 columns with the reasons, at 80 without them, below 60 one thing a line. Whoever asks why gets each
+ * reason whole: below its line where there is no room behind it.
+ */
+export function setLines(lines: readonly Line[], { look, why: all }: LineOptions, side: string): string[] {
+  const margin = `  ${side} `;
+  const room = look.width - cells(margin);
   const nameRoom = Math.max(16, Math.min(40, Math.floor(room * 0.36)));
   const rowOf = (line: Line, why: boolean): Cell[] => [
     { text: paint(look, line.meaning, `${line.sign} ${line.verb}`) },
@@ -197,24 +202,34 @@ export function setLines(lines: readonly Line[], look: Look, side: string): stri
     { text: line.becomes },
     ...(why ? [{ text: paint(look, 'quiet', line.why) }] : []),
   ];
+  const set = (rows: readonly string[]): string[] =>
+    rows.flatMap((row, index) => {
+      const below = lines[index]?.below ?? [];
+      return [row, ...below.flatMap(text => wrap(`    ${text}`, room))].map(text => margin + text);
+    });
   const whole = setColumns(lines.map(line => rowOf(line, true)));
-  if (whole.every(line => cells(line) <= room)) return whole.map(line => `  ${side} ${line}`);
-  if (look.width < 60) return lines.flatMap(line => narrow(line, look, side, room));
+  if (whole.every(line => cells(line) <= room)) return set(whole);
+  if (look.width < 60) return lines.flatMap(line => narrow(line, { look, why: all }, margin, room));
   const short = setColumns(lines.map(line => rowOf(line, false)));
-  return short.flatMap((line, index) => {
-    const one = lines[index];
-    const first = `  ${side} ${cells(line) <= room ? line : cut(look, line, room)}`;
-    const roomLeft = room - cells(line) - 2;
-    if (one === undefined || one.why === '' || roomLeft < 12) return [first];
-    return [`${first}  ${paint(look, 'quiet', cut(look, one.why, roomLeft))}`];
-  });
+  const cutRows = short.map(line => (cells(line) <= room ? line : cut(look, line, room)));
+  return set(
+    cutRows.map((row, index) => {
+      const why = lines[index]?.why ?? '';
+      const left = room - cells(row) - 2;
+      if (why === '' || (left < 12 && !all)) return row;
+      if (all && cells(why) > left) return [row, ...wrap(`    ${why}`, room)].join(`\n${margin}`);
+      return `${row}  ${paint(look, 'quiet', cut(look, why, left))}`;
+    }),
+  );
 }
 
-function narrow(line: Line, look: Look, side: string, room: number): string[] {
-  const first = `${line.sign} ${line.verb} ${line.name}`;
-  return [first, `    ${line.size} ${line.becomes}`, `    ${line.why}`]
+function narrow(line: Line, { look, why: all }: LineOptions, margin: string, room: number): string[] {
+  const short = [`${line.sign} ${line.verb} ${line.name}`, `    ${line.size} ${line.becomes}`];
+  if (!all) short.push(`    ${line.why}`);
+  const below = [...(all ? [line.why] : []), ...(line.below ?? [])];
+  return [...short.map(text => cut(look, text, room)), ...below.flatMap(text => wrap(`    ${text}`, room))]
     .filter(text => text.trim() !== '')
-    .map(text => `  ${side} ${cut(look, text, room)}`);
+    .map(text => margin + text);
 }
 
 function reasonWords(why: Reason, { why: all }: LineOptions): string {

@@ -85,7 +85,11 @@ function policyBlock(
   const lines = header({ name, policy, says, gain: gainOf(steps), base }, look);
   return {
     acts,
-    lines: [...lines, ...setLines(shown, look, glyph.side), `  ${glyph.close} ${scriptWords(steps, look)}`],
+    lines: [
+      ...lines,
+      ...setLines(shown, options, glyph.side),
+      `  ${glyph.close} ${scriptWords(steps, look)}`,
+    ],
   };
 }
 
