@@ -25,7 +25,7 @@ export interface Facts {
   readonly window: { readonly took: Ms; readonly atRisk: Bytes } | null;
   /** truncate: by how much the copy is longer now than its own step recorded it (shorter: below 0). */
   readonly grown?: Bytes;
-  /** truncate by punching: up to where the live log is archived. */
+  /** truncate: how much of the live log, as it is now, was there at this rotation: by punching a hole, by collapse the blocks that stay. */
   readonly archived?: Bytes;
   /** script: its exit and the last of what it said. */
   readonly said: string | null;

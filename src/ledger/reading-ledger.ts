@@ -5,6 +5,7 @@
 import type { State } from '../plan/state.ts';
 import type { EpochMs } from '../units/duration.ts';
 import type { FileId } from '../units/identity.ts';
+import { lastingId } from '../units/identity.ts';
 import type { Path } from '../units/path.ts';
 import { isTrouble, type Trouble } from '../world/trouble.ts';
 import type { World } from '../world/world.ts';
@@ -28,7 +29,6 @@ import {
 } from './read-record.ts';
 import { isShort } from './reserve.ts';
 import { checkFormat, checkWhole, createTables, migrate, recordFormat } from './schema.ts';
-import { lastingId } from './state.ts';
 import { dangerOf, placesIn } from './state-folder.ts';
 
 /** Also tells what archives hold, for whoever compares them with it. */

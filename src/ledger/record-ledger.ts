@@ -4,6 +4,7 @@
 import type { Plan, Step } from '../plan/plan.ts';
 import type { LogState, State } from '../plan/state.ts';
 import type { EpochMs } from '../units/duration.ts';
+import { lastingId } from '../units/identity.ts';
 import type { Path } from '../units/path.ts';
 import { Trouble } from '../world/trouble.ts';
 import { type Database, inTransaction, isFull, type Statement, troubleOf } from './database.ts';
@@ -15,7 +16,7 @@ import type { Outcome } from './outcome.ts';
 import { dropOld, foldOldestDay } from './prune.ts';
 import { readClosed, readHistory, readState, readUnfinished } from './read-record.ts';
 import { blobOf, type Cell, dayOf, insertOutcome, outcomeCells, stepRow } from './rows.ts';
-import { type Change, changesOf, lastingId } from './state.ts';
+import { type Change, changesOf } from './state.ts';
 
 export interface Ground {
   readonly database: Database;

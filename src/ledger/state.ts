@@ -4,7 +4,7 @@
 import type { FileRef, Plan, Step } from '../plan/plan.ts';
 import type { Bytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
-import type { FileId } from '../units/identity.ts';
+import { type FileId, lastingId } from '../units/identity.ts';
 import type { Path } from '../units/path.ts';
 import type { Facts, Outcome } from './outcome.ts';
 
@@ -18,11 +18,6 @@ export type Change =
 export interface Known {
   rotationOf(file: string): EpochMs | null;
   madeBy(step: number): FileId | null;
-}
-
-/** The part of an identity that survives a restart of the machine. */
-export function lastingId(id: FileId): string {
-  return id.slice(0, id.lastIndexOf(':'));
 }
 
 /** What `step` changes, once done; nothing for a step that was not. */

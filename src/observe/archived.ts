@@ -7,6 +7,7 @@ import type { LiveLog, LogSet } from '../logs/log-set.ts';
 import { isPunched } from '../logs/unarchived.ts';
 import type { State } from '../plan/state.ts';
 import type { Bytes } from '../units/bytes.ts';
+import { lastingId } from '../units/identity.ts';
 import { isTrouble } from '../world/trouble.ts';
 import type { Look, World } from '../world/world.ts';
 
@@ -44,8 +45,7 @@ function withHole(look: Look, live: LiveLog): LiveLog {
 }
 
 async function lookInto(look: Look, live: LiveLog, state: State): Promise<LiveLog> {
-  const remembered =
-    live.id === null ? undefined : state.archived?.get(live.id.slice(0, live.id.lastIndexOf(':')));
+  const remembered = live.id === null ? undefined : state.archived?.get(lastingId(live.id));
   try {
     return { ...live, archived: await endOfHole(look, live, remembered ?? 0) };
   } catch (error) {

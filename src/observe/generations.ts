@@ -9,7 +9,7 @@ import { newestFirst } from '../logs/order.ts';
 import { type NamedGeneration, type OwnedLog, type SortedNames, sortNames } from '../logs/sort-names.ts';
 import type { State } from '../plan/state.ts';
 import type { EpochMs } from '../units/duration.ts';
-import type { FileId } from '../units/identity.ts';
+import { type FileId, lastingId } from '../units/identity.ts';
 import { folderOf, join, type Path, showPath } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';
 import type { World } from '../world/world.ts';
@@ -128,17 +128,12 @@ function seeGeneration(logSet: LogSet, named: NamedGeneration, eyes: Eyes): Gene
   if (inside === 'damaged') return { ...file, rotated: Math.max(stat.modified, dateOf(mark) ?? 0) };
   const newest = inside === 'none' ? undefined : inside.at(-1);
   if (inside !== 'none' && newest !== undefined) return { ...file, rotated: newest.rotated, inside };
-  const rotated = eyes.state.rotations.get(withoutDevice(stat.id)) ?? dateOf(mark) ?? stat.modified;
+  const rotated = eyes.state.rotations.get(lastingId(stat.id)) ?? dateOf(mark) ?? stat.modified;
   return { ...file, rotated };
 }
 
 function dateOf(mark: Mark): EpochMs | null {
   return mark.by === 'date' ? mark.at : null;
-}
-
-/** As State.rotations is keyed: device numbers change between boots. */
-function withoutDevice(id: FileId): string {
-  return id.slice(0, id.lastIndexOf(':'));
 }
 
 function viewOf(folder: Path, eyes: Eyes): FolderView {

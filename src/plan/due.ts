@@ -5,7 +5,7 @@
 import type { LogSet } from '../logs/log-set.ts';
 import { unarchived } from '../logs/unarchived.ts';
 import type { Criterion, Policy } from '../policy/policy.ts';
-import { formatBytes } from '../units/bytes.ts';
+import { type Bytes, formatBytes } from '../units/bytes.ts';
 import {
   daysBetween,
   epochOf,
@@ -15,6 +15,7 @@ import {
   type Zone,
 } from '../units/calendar.ts';
 import { type EpochMs, formatDuration } from '../units/duration.ts';
+import { lastingId } from '../units/identity.ts';
 import { isForced, lastRotated, type Moment, shown } from './moment.ts';
 import type { Reason } from './plan.ts';
 import { reasonOf } from './reason.ts';
@@ -36,10 +37,18 @@ export function dueOf(logSet: LogSet, state: State, moment: Moment): Due {
   const { settings } = policy;
   if (live === null) return no(reasonOf(policy, null, 'there is no such file'), null);
   if (settings.leavelive) return no(reasonOf(policy, 'leavelive', 'its program rotates it by itself'), null);
-  const size = unarchived(live, policy);
+  const size = added(logSet, state);
   const found = ignoringEmptiness(logSet, size, state, moment);
   if (!found.due || settings.ifempty || size > 0) return found;
-  return no(reasonOf(policy, 'notifempty', 'it is empty'), null);
+  const words = live.size > 0 ? 'nothing was added since its last rotation' : 'it is empty';
+  return no(reasonOf(policy, 'notifempty', words), null);
+}
+
+/** What there is to rotate. The blocks that a collapse leaves are nothing until something is added (rulings 12). */
+function added({ live, policy }: LogSet, state: State): Bytes {
+  if (live === null) return 0;
+  const before = live.id === null ? undefined : state.archived?.get(lastingId(live.id));
+  return before === live.size ? 0 : unarchived(live, policy);
 }
 
 function ignoringEmptiness(logSet: LogSet, size: number, state: State, moment: Moment): Due {
@@ -100,16 +109,17 @@ function byTime(logSet: LogSet, criterion: TimeCriterion, state: State, moment: 
     );
   }
   return (
-    unlessSmallOrYoung(logSet, moment) ??
+    unlessSmallOrYoung(logSet, state, moment) ??
     yes(reasonOf(policy, kind, `${said(criterion)}: last rotated ${shown(last, moment)}`))
   );
 }
 
 /** minsize and minage stand in the way of time alone (semantics 10). */
-function unlessSmallOrYoung({ policy, live }: LogSet, { at }: Moment): Due | null {
+function unlessSmallOrYoung(logSet: LogSet, state: State, { at }: Moment): Due | null {
+  const { policy, live } = logSet;
   const { minsize, minage } = policy.settings;
   if (live === null) return null;
-  const size = unarchived(live, policy);
+  const size = added(logSet, state);
   if (minsize !== null && size < minsize) {
     return no(
       reasonOf(

@@ -17,8 +17,9 @@ export interface State {
    */
   readonly rotations: ReadonlyMap<string, EpochMs>;
   /**
-   * Up to where live logs were archived that keep their size (truncatewith punch), by the same key. Not
-   * said: of none. A file that was begun anew since is told by its beginning, not here.
+   * How much of a live log was there when it was last emptied, by the same key: the length of a log that is
+   * punched, the last block or two of one that is collapsed. Not said: of none. A log that was begun anew since
+   * is told by its beginning, not here.
    */
   readonly archived?: ReadonlyMap<string, Bytes>;
 }

@@ -13,8 +13,12 @@ export function fileId(inode: bigint | number, birthNs: bigint, device: bigint |
 /** Whether the two are one file; `sameBoot` says that both were seen under one boot id. */
 export function sameFile(a: FileId, b: FileId, sameBoot: boolean): boolean {
   if (a === b) return true;
-  if (sameBoot) return false;
-  return a.slice(0, a.lastIndexOf(':')) === b.slice(0, b.lastIndexOf(':'));
+  return !sameBoot && lastingId(a) === lastingId(b);
+}
+
+/** The part of an identity that survives a restart of the machine. */
+export function lastingId(id: FileId): string {
+  return id.slice(0, id.lastIndexOf(':'));
 }
 
 /** Its device, as long as the machine is not started anew: files that have it in common share their room. */

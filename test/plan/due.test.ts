@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dueOf } from '../../src/plan/due.ts';
 import { emptyState } from '../../src/plan/state.ts';
+import { lastingId } from '../../src/units/identity.ts';
 import {
   aLogSet,
   aMoment,
@@ -187,6 +188,20 @@ test('minsize and minage stand in the way of time', () => {
 
 test('minsize and minage mean nothing beside size', () => {
   assert.equal(ask('size 1k\nminsize 100M\nminage 9', { log: { live: 2 * KiB } }).due, true);
+});
+
+test('the blocks that a collapse left are nothing until something is added', () => {
+  const emptied = aLogSet({ live: 5 * KiB, policy: 'size 4k\nnotifempty\nrotate 7\ncopytruncate' });
+  const last = aState(at('2026-11-22 08:00'), emptied);
+  const file = lastingId(emptied.live?.id ?? '');
+  const dueWith = (left: number): boolean =>
+    dueOf(emptied, { ...last, archived: new Map([[file, left]]) }, aMoment({})).due;
+  assert.ok(!dueWith(5 * KiB));
+  assert.ok(dueWith(5 * KiB - 1));
+  assert.ok(dueWith(8 * KiB), 'it was begun anew');
+  const daily = aLogSet({ live: 5 * KiB, policy: 'daily\nnotifempty\nrotate 7\ncopytruncate' });
+  const yesterday = { ...aState(at('2026-11-21 08:00'), daily), archived: new Map([[file, 5 * KiB]]) };
+  assert.equal(dueOf(daily, yesterday, aMoment({})).why.text, 'nothing was added since its last rotation');
 });
 
 test('force makes due what is not, but never an empty log with notifempty', () => {

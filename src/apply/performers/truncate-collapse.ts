@@ -112,13 +112,14 @@ async function cutOn(site: Cutting, { log, target, cut }: Progress): Promise<Per
     }
   }
   await pair.live.sync();
+  // What is written during the cut counts as new.
   const left = Math.max(0, log.size - target);
   const grown = target - pair.plain.bytes;
   const after = { apparent: Math.max(0, left + grown), allocated: Math.ceil(left / block) * block };
   const footprint = { before: spaceOf(log), after };
   return {
     result: 'done',
-    ...facts({ footprint, made: pair.live.id, window: { took: 0, atRisk: 0 }, grown }),
+    ...facts({ footprint, made: pair.live.id, window: { took: 0, atRisk: 0 }, grown, archived: left }),
   };
 }
 
