@@ -76,7 +76,8 @@ async function watch(child: ChildProcess, command: Command, times: Times): Promi
   const piped = new Promise<void>(resolve => void child.once('close', () => resolve()));
   const gone = new Promise<void>(resolve => void child.once('exit', () => resolve()));
   const ended = await endOf(child, gone, command, times.patience);
-  await Promise.race([piped, sleep(graceMs)]);
+  // A pipe that is still open keeps us alive for as long; once it is closed nobody waits for this.
+  await Promise.race([piped, sleep(graceMs, undefined, { ref: false })]);
   child.stdout?.destroy();
   child.stderr?.destroy();
   return {

@@ -30,6 +30,13 @@ test('what a program says and how it ends comes back', async () => {
   assert.ok(finished.took > 0);
 });
 
+test('once it has ended nothing of it keeps the process alive', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length;
+  const before = timers();
+  await shell.run(sh('echo out'));
+  assert.equal(timers(), before);
+});
+
 test('a program ended by a signal says which', async () => {
   const finished = await shell.run(sh('kill -USR2 $$'));
   assert.deepEqual([finished.exit, finished.killedBy, finished.ended], [null, 'SIGUSR2', 'by itself']);
