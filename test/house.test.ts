@@ -90,7 +90,6 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli/'],
   '@commander-js/extra-typings': ['cli/'],
   'log-update': ['service/live.ts', 'cli/'],
-  'string-width': ['service/live.ts', 'cli/'],
   'node:zlib': ['codec/'],
   'node:sqlite': ['ledger/'],
   'node:fs': ['world/'],

@@ -1,6 +1,7 @@
 // Rows of cells set in columns. Knows widths and nothing of what it sets.
 
-import { cells, padEnd, padStart } from './cells.ts';
+import { cellsOf } from '../units/cells.ts';
+import { padEnd, padStart } from './cells.ts';
 
 export interface Cell {
   /** Painted already: colour codes take no cells. */
@@ -13,7 +14,7 @@ export function setColumns(rows: readonly (readonly Cell[])[], gap = 2): string[
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries())
-      widths[column] = Math.max(widths[column] ?? 0, cells(cell.text));
+      widths[column] = Math.max(widths[column] ?? 0, cellsOf(cell.text));
   }
   return rows.map(row =>
     row

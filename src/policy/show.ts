@@ -1,6 +1,7 @@
 // Shows a diagnostic to a person: place and message, the line as written with a caret under it,
 // and the hint. Nothing that a file holds can move the cursor or change a colour. Colours are cli's.
 
+import { cellsOf } from '../units/cells.ts';
 import { showPath } from '../units/path.ts';
 import type { Diagnostic, Span } from './diagnostic.ts';
 
@@ -60,16 +61,6 @@ function showCells(text: string, start: number): { readonly text: string; readon
   }
   return { text: shown, cells };
 }
-
-/** East Asian letters and pictures take two cells, marks that combine none. */
-function cellsOf(character: string): number {
-  if (character < '\u0300') return 1;
-  if (/[\p{Mn}\p{Me}\p{Cf}]/u.test(character)) return 0;
-  return wide.test(character) ? 2 : 1;
-}
-
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
 function showText(text: string): string {
   const cut = text.length > longestText ? `${text.slice(0, longestText - 40)} … ${text.slice(-38)}` : text;

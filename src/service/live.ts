@@ -3,9 +3,9 @@
 
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
-import stringWidth from 'string-width';
 import { formatBytes } from '../units/bytes.ts';
 import type { Zone } from '../units/calendar.ts';
+import { cellsOf } from '../units/cells.ts';
 import { type EpochMs, formatDuration } from '../units/duration.ts';
 import { bar, countdown, moment, sparkline } from './bars.ts';
 import { clockTime, shortPath } from './lines.ts';
@@ -53,7 +53,7 @@ export function renderLive(model: LiveModel, look: LiveLook): string {
   const actions = model.recent.slice(0, look.height < 20 ? 2 : 5);
   const name = Math.min(
     look.width < 60 ? 24 : 36,
-    Math.max(...actions.map(action => stringWidth(action.file)), 8),
+    Math.max(...actions.map(action => cellsOf(action.file)), 8),
   );
   const recent = actions.map(action => recentLine(action, name, model.zone, look));
   const notice: Line[] =
@@ -118,7 +118,7 @@ function headLine({ status, started, zone, address }: LiveModel, look: LiveLook)
   const up = `up ${formatDuration(Math.max(1000, Math.floor((status.at - started) / 1000) * 1000))}`;
   // In the order in which they give way; troubles stay longest.
   const parts = status.policies.good ? [counts, up, address, policies] : [policies, counts, up, address];
-  const room = look.width - stringWidth(state) - 2;
+  const room = look.width - cellsOf(state) - 2;
   return [{ text: state, style: trouble ? 'yellow' : 'green' }, { text: `  ${fitting(parts, '   ', room)}` }];
 }
 
@@ -130,7 +130,7 @@ function fitting(parts: readonly (string | null)[], separator: string, room: num
   for (const part of parts) {
     if (part === null) continue;
     const longer = text === '' ? part : text + separator + part;
-    if (stringWidth(longer) > room) break;
+    if (cellsOf(longer) > room) break;
     text = longer;
   }
   return text;
@@ -249,7 +249,7 @@ function todayLine(today: Today, look: LiveLook): Line {
   ];
   const text = `  today  ${fitting(parts, dot, look.width - 9 - dot.length - errors.length)}${dot}`;
   const keys = 'p plan  r round  q quit';
-  const room = look.width - stringWidth(text + errors) - keys.length;
+  const room = look.width - cellsOf(text + errors) - keys.length;
   const line: Span[] = [{ text }, today.errors > 0 ? { text: errors, style: 'red' } : { text: errors }];
   if (look.keys && room >= 3) line.push({ text: ' '.repeat(Math.min(room, 6)) + keys, style: 'gray' });
   return line;
@@ -260,8 +260,8 @@ function paint(line: Line, look: LiveLook): string {
   let room = look.width;
   let text = '';
   for (const span of line) {
-    const piece = stringWidth(span.text) > room ? cutEnd(span.text, room, look) : span.text;
-    room -= stringWidth(piece);
+    const piece = cellsOf(span.text) > room ? cutEnd(span.text, room, look) : span.text;
+    room -= cellsOf(piece);
     text +=
       look.colour && span.style !== undefined && piece !== ''
         ? styleText(span.style, piece, { validateStream: false })
@@ -272,18 +272,18 @@ function paint(line: Line, look: LiveLook): string {
 }
 
 function padEnd(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+  return text + ' '.repeat(Math.max(0, width - cellsOf(text)));
 }
 
 function padStart(text: string, width: number): string {
-  return ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
+  return ' '.repeat(Math.max(0, width - cellsOf(text))) + text;
 }
 
 function cutEnd(text: string, width: number, look: LiveLook): string {
   const sign = look.unicode ? '…' : '~';
   let kept = '';
   for (const character of text) {
-    if (stringWidth(kept + character) > width - 1) break;
+    if (cellsOf(kept + character) > width - 1) break;
     kept += character;
   }
   return width > 0 ? kept + sign : '';
@@ -291,10 +291,10 @@ function cutEnd(text: string, width: number, look: LiveLook): string {
 
 /** Of a path the end says most. */
 function cutFront(text: string, width: number, look: LiveLook): string {
-  if (stringWidth(text) <= width) return text;
+  if (cellsOf(text) <= width) return text;
   let kept = '';
   for (const character of [...text].reverse()) {
-    if (stringWidth(character + kept) > width - 1) break;
+    if (cellsOf(character + kept) > width - 1) break;
     kept = character + kept;
   }
   return (look.unicode ? '…' : '~') + kept;

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cells, wrap } from '../../src/cli/cells.ts';
+import { wrap } from '../../src/cli/cells.ts';
 import { type Line, setLines } from '../../src/cli/screens/plan-lines.ts';
+import { cellsOf } from '../../src/units/cells.ts';
 
 const why =
   'python3 (pid 4121) holds it open without O_APPEND: truncating would leave a hole of its whole size';
@@ -25,7 +26,7 @@ function aLine(facts: Partial<Line>): Line {
 function shown(line: Line, width: number, all: boolean): string {
   const look = { colour: false, unicode: true, live: false, width };
   const rows = setLines([line, aLine({ name: 'b.log', why: 'not due' })], { look, why: all }, '│');
-  for (const row of rows.flatMap(text => text.split('\n'))) assert.ok(cells(row) <= width, row);
+  for (const row of rows.flatMap(text => text.split('\n'))) assert.ok(cellsOf(row) <= width, row);
   return rows.join('\n').replace(/\s*\n\s*│\s*/g, ' ');
 }
 

@@ -59,7 +59,8 @@ export async function applyCommand(
     output.look,
     world.clock,
     text => void process.stdout.write(text),
-    process.stdout,
+    // It brings the table of all pictures along, which takes 25 ms to load.
+    output.look.live ? (await import('log-update')).createLogUpdate(process.stdout) : null,
   );
   const tell: Tell = options.json === true || options.quiet === true ? () => undefined : screen.tell;
   const { signal, leave } = stopSignals();

@@ -1,16 +1,17 @@
 // What a person sees while a plan is applied: on a terminal a frame with what is under way, bar,
 // rate and time left; else one line per finished step. Both end with the same closing lines.
 
-import { createLogUpdate } from 'log-update';
+import type { createLogUpdate } from 'log-update';
 import type { Event, Tell } from '../../apply/event.ts';
 import type { Facts, Outcome } from '../../ledger/outcome.ts';
 import { describeStep } from '../../plan/describe.ts';
 import type { Plan, Step, StepOf } from '../../plan/plan.ts';
 import { type Bytes, formatBytes } from '../../units/bytes.ts';
+import { cellsOf } from '../../units/cells.ts';
 import { type EpochMs, formatDuration } from '../../units/duration.ts';
 import { nameOf, showPath } from '../../units/path.ts';
 import type { Clock } from '../../world/world.ts';
-import { cells, cut, cutFront } from '../cells.ts';
+import { cut, cutFront } from '../cells.ts';
 import { bar, type Look, type Meaning, paint, signs } from '../look.ts';
 import { clockTime, count } from '../words.ts';
 
@@ -40,11 +41,12 @@ interface Underway {
   read: number;
 }
 
+/** @param frame what is drawn anew over and over; null: lines only */
 export function makeApplyScreen(
   look: Look,
   clock: Clock,
   write: (text: string) => void,
-  stream: NodeJS.WriteStream,
+  frame: ReturnType<typeof createLogUpdate> | null,
 ): ApplyScreen {
   const began = clock.now();
   const tally: Tally = {
@@ -61,7 +63,6 @@ export function makeApplyScreen(
   };
   const underway = new Map<string, Underway>();
   const work = { whole: 0, done: 0 };
-  const frame = look.live ? createLogUpdate(stream) : null;
   let drawn = 0;
 
   const line = (text: string): void => {
@@ -313,7 +314,7 @@ function frameText({ look, tally, underway, work, began, now }: Frame): string {
   const width = Math.max(10, Math.min(36, look.width - 60));
   const head = `  ${paint(look, 'strong', 'apply')}  ${bar(look, share, width)} ${Math.floor(share * 100)} %  ${tally.finished} of ${count(tally.steps, 'step')}  ${formatDuration(gone)} gone${left}`;
   const rows = long.slice(0, 8).map(one => underwayLine(one, now, look));
-  return [cut(look, head, look.width + (head.length - cells(head))), ...rows].join('\n');
+  return [cut(look, head, look.width + (head.length - cellsOf(head))), ...rows].join('\n');
 }
 
 function underwayLine(one: Underway, now: EpochMs, look: Look): string {

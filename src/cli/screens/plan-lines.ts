@@ -4,8 +4,9 @@
 import { describeStep } from '../../plan/describe.ts';
 import type { Kept, Reason, Step, StepOf } from '../../plan/plan.ts';
 import { formatBytes } from '../../units/bytes.ts';
+import { cellsOf } from '../../units/cells.ts';
 import { folderOf, nameOf, type Path, showPath } from '../../units/path.ts';
-import { cells, cut, cutFront, wrap } from '../cells.ts';
+import { cut, cutFront, wrap } from '../cells.ts';
 import { type Cell, setColumns } from '../columns.ts';
 import { bar, type Look, type Meaning, paint, signs } from '../look.ts';
 import { count } from '../words.ts';
@@ -193,7 +194,7 @@ function capped(lines: readonly Line[], { why }: LineOptions): Line[] {
  */
 export function setLines(lines: readonly Line[], { look, why: all }: LineOptions, side: string): string[] {
   const margin = `  ${side} `;
-  const room = look.width - cells(margin);
+  const room = look.width - cellsOf(margin);
   const nameRoom = Math.max(16, Math.min(40, Math.floor(room * 0.36)));
   const rowOf = (line: Line, why: boolean): Cell[] => [
     { text: paint(look, line.meaning, `${line.sign} ${line.verb}`) },
@@ -208,16 +209,16 @@ export function setLines(lines: readonly Line[], { look, why: all }: LineOptions
       return [row, ...below.flatMap(text => wrap(`    ${text}`, room))].map(text => margin + text);
     });
   const whole = setColumns(lines.map(line => rowOf(line, true)));
-  if (whole.every(line => cells(line) <= room)) return set(whole);
+  if (whole.every(line => cellsOf(line) <= room)) return set(whole);
   if (look.width < 60) return lines.flatMap(line => narrow(line, { look, why: all }, margin, room));
   const short = setColumns(lines.map(line => rowOf(line, false)));
-  const cutRows = short.map(line => (cells(line) <= room ? line : cut(look, line, room)));
+  const cutRows = short.map(line => (cellsOf(line) <= room ? line : cut(look, line, room)));
   return set(
     cutRows.map((row, index) => {
       const why = lines[index]?.why ?? '';
-      const left = room - cells(row) - 2;
+      const left = room - cellsOf(row) - 2;
       if (why === '' || (left < 12 && !all)) return row;
-      if (all && cells(why) > left) return [row, ...wrap(`    ${why}`, room)].join(`\n${margin}`);
+      if (all && cellsOf(why) > left) return [row, ...wrap(`    ${why}`, room)].join(`\n${margin}`);
       return `${row}  ${paint(look, 'quiet', cut(look, why, left))}`;
     }),
   );

@@ -5,8 +5,8 @@ import type { Kept, Planning, Step } from '../../plan/plan.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { sayPolicy } from '../../policy/say.ts';
 import { formatBytes } from '../../units/bytes.ts';
+import { cellsOf } from '../../units/cells.ts';
 import { nameOf, type Path, showPath } from '../../units/path.ts';
-import { cells } from '../cells.ts';
 import { type Cell, setColumns } from '../columns.ts';
 import { bar, type Look, paint, signs } from '../look.ts';
 import { count, localMoment } from '../words.ts';
@@ -115,9 +115,9 @@ function header({ name, policy, says, gain, base }: Header, look: Look): string[
   const folder = base === null ? [] : [`  ${glyph.side} ${paint(look, 'quiet', showPath(base))}`];
   const short = `  ${glyph.open} ${title(name, policy, look)} `;
   const long = `${short} ${says} `;
-  const isWide = cells(long) + cells(right) + 2 <= look.width;
+  const isWide = cellsOf(long) + cellsOf(right) + 2 <= look.width;
   const left = isWide ? long : short;
-  const rule = glyph.line.repeat(Math.max(2, look.width - cells(left) - cells(right)));
+  const rule = glyph.line.repeat(Math.max(2, look.width - cellsOf(left) - cellsOf(right)));
   const first = `${left}${paint(look, 'quiet', rule)}${paint(look, gain > 0 ? 'saves' : 'plain', right)}`;
   return isWide ? [first, ...folder] : [first, `  ${glyph.side} ${says}`, ...folder];
 }
