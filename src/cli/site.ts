@@ -6,11 +6,12 @@ import { openLedger } from '../ledger/open-ledger.ts';
 import { observeLogs } from '../observe/log-sets.ts';
 import { readPolicyFiles } from '../observe/policies.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Pattern, Policy } from '../policy/policy.ts';
 import { builtInPolicy } from '../policy/resolve.ts';
 import type { Errand, Site } from '../round/site.ts';
 import type { FileId } from '../units/identity.ts';
 import { folderOf, type Path, showPath } from '../units/path.ts';
+import { nonce } from '../world/nonce.ts';
 import type { World } from '../world/world.ts';
 import { absolute } from './absolute.ts';
 import { type Output, Stop, sayDiagnostics } from './output.ts';
@@ -81,12 +82,17 @@ export function readPolicySet(world: World, paths: readonly string[], options: S
 
 /** A relative pattern is meant from here; the record knows logs by their whole path. */
 function anchored(set: PolicySet): PolicySet {
-  const policies = set.policies.map(policy => ({
-    ...policy,
-    patterns: policy.patterns.map(pattern =>
-      /^[/~]/.test(pattern.text) ? pattern : { ...pattern, text: absolute(pattern.text) },
-    ),
-  }));
+  const isAnchored = ({ text }: Pattern): boolean => /^[/~]/.test(text);
+  const policies = set.policies.map(policy =>
+    policy.patterns.every(isAnchored)
+      ? policy
+      : {
+          ...policy,
+          patterns: policy.patterns.map(pattern =>
+            isAnchored(pattern) ? pattern : { ...pattern, text: absolute(pattern.text) },
+          ),
+        },
+  );
   return { ...set, policies };
 }
 
@@ -159,9 +165,4 @@ export function errandOf(
   const only =
     options.only === undefined || options.only.length === 0 ? null : new Set(options.only.map(absolute));
   return { cause: { trigger, detail }, only, forced };
-}
-
-/** OpenSSL takes 7 ms to load: who only reads logs back, or asks for help, does not wait for it. */
-function nonce(): string {
-  return process.getBuiltinModule('node:crypto').randomBytes(6).toString('hex');
 }

@@ -1,7 +1,6 @@
 // The state folder's reserve: 4 MiB that are really written, given up when the record finds its disk
 // full, so that the tool that frees disks can still write down what it does (rulings 28).
 
-import { randomBytes } from 'node:crypto';
 import type { Bytes } from '../units/bytes.ts';
 import { join } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';
@@ -63,7 +62,7 @@ async function write(folder: Folder): Promise<boolean> {
     const file = await folder.create(names.reserve, 0o600);
     try {
       // Noise, since zeros take no space on file systems that compress.
-      await file.write(randomBytes(reserveSize), 0);
+      await file.write(process.getBuiltinModule('node:crypto').randomBytes(reserveSize), 0);
       await file.sync();
     } finally {
       await file.close();

@@ -41,8 +41,15 @@ function readPath({ disk }: World, path: Path): PolicyRead {
       return { kind: 'folder', names: sortNames(look.names(path)) };
     }
     const { bytes, stat } = look.text(path, largest);
-    const digest = sha256(bytes);
-    return { kind: 'file', text: pathFromBytes(bytes), digest, mode: stat.mode, uid: stat.uid };
+    return {
+      kind: 'file',
+      text: pathFromBytes(bytes),
+      get digest() {
+        return sha256(bytes);
+      },
+      mode: stat.mode,
+      uid: stat.uid,
+    };
   } catch (error) {
     if (!isTrouble(error)) throw error;
     return {

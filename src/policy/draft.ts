@@ -30,8 +30,13 @@ export interface Draft {
   readonly written: Record<string, Written>;
   /** Keywords of globals that could not be read, by slot: what inherits one is not served. */
   readonly broken: Map<string, BrokenGlobal>;
-  /** Digests of the files that wrote what is in force. */
-  readonly digests: Set<string>;
+  /** The files that wrote what is in force. */
+  readonly files: Set<Digested>;
+}
+
+/** Asked only of policies that act: SHA-256 has to be loaded first. */
+export interface Digested {
+  readonly digest: string;
 }
 
 export interface BrokenGlobal {
@@ -45,7 +50,7 @@ export function copyDraft(draft: Draft): Draft {
     settings: { ...draft.settings },
     written: { ...draft.written },
     broken: new Map(draft.broken),
-    digests: new Set(draft.digests),
+    files: new Set(draft.files),
   };
 }
 
@@ -59,7 +64,7 @@ export function freshDraft(dialect: Dialect): Draft {
     },
     written: {},
     broken: new Map(),
-    digests: new Set(),
+    files: new Set(),
   };
 }
 

@@ -4,7 +4,7 @@
 import { join, type Path, showPath } from '../units/path.ts';
 import type { Dialect, Naming } from './arguments.ts';
 import type { Diagnostic, LogrotateLine } from './diagnostic.ts';
-import { copyDraft } from './draft.ts';
+import { copyDraft, type Digested } from './draft.ts';
 import { type Facts, objectionTo, textProblem } from './file-checks.ts';
 import { diagnosticAt, diagnosticOf, makeGatherer } from './gather.ts';
 import { makeSource, type Source } from './lexer.ts';
@@ -13,6 +13,7 @@ import type { Policy } from './policy.ts';
 import {
   breakGlobals,
   cutOff,
+  type File,
   noSections,
   refuse,
   type Sections,
@@ -30,7 +31,7 @@ export interface PolicyReader extends Omit<Naming, 'dialect'> {
 }
 
 export type PolicyRead =
-  /** Undecodable bytes as U+DC80..DCFF; `digest` is that of the bytes. */
+  /** Undecodable bytes as U+DC80..DCFF; `digest` is that of the bytes, which may be made when it is asked for. */
   | ({ readonly kind: 'file'; readonly text: string; readonly digest: string } & Facts)
   /** Names sorted as the locale sorts them. */
   | { readonly kind: 'folder'; readonly names: readonly string[] }
@@ -194,7 +195,7 @@ function readFile(
     tell(reading, path, null, { severity: 'note', message: 'reading this file', asLogrotate });
   }
   open.push(path);
-  readText(reading, source, file.digest);
+  readText(reading, source, file);
   open.pop();
 }
 
@@ -221,16 +222,22 @@ function ringProblem(
   };
 }
 
-function readText(reading: Reading, source: Source, digest: string): void {
+function readText(reading: Reading, source: Source, read: Digested): void {
   const { sections } = reading;
   const borrowed = sections.section;
   const place: Place = { inSection: borrowed !== null, isBorrowed: borrowed !== null };
   const before = copyDraft(sections.globals);
+  const file: File = {
+    source,
+    get digest() {
+      return read.digest;
+    },
+  };
   let isAborted = false;
   for (const statement of readStatements(source, place, sections.naming, sections.gatherer)) {
     isAborted = statement.kind === 'abort';
     if (statement.kind === 'abort') break;
-    takeStatement(sections, { source, digest }, statement);
+    takeStatement(sections, file, statement);
     if (statement.kind !== 'directive' || statement.effect.kind !== 'include') continue;
     const { from, directive, effect } = statement;
     readPath(reading, effect.path, { source, from, length: directive.keyword.length });

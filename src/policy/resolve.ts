@@ -79,7 +79,7 @@ export interface WrittenSection {
   readonly patterns: readonly Pattern[];
   readonly patternText: string;
   readonly draft: Draft;
-  readonly digest: string;
+  readonly digest: () => string;
 }
 
 /** The policy, null when it is not to be served, and what is to be said about it. */
@@ -99,10 +99,19 @@ export function resolve(
   const writtenAt = Object.fromEntries(
     Object.entries(section.draft.written).map(([key, written]) => [key, written.at]),
   );
-  return {
-    policy: { name, at, patterns, patternText, settings, writtenAt, conduct: conductOf(dialect), digest },
-    diagnostics,
+  const policy: Policy = {
+    name,
+    at,
+    patterns,
+    patternText,
+    settings,
+    writtenAt,
+    conduct: conductOf(dialect),
+    get digest() {
+      return digest();
+    },
   };
+  return { policy, diagnostics };
 }
 
 function settingsOf(draft: Draft, dialect: Dialect): { settings: Settings; problem: Diagnostic | null } {

@@ -3,7 +3,14 @@
 
 import { nameOf } from '../units/path.ts';
 import type { Naming } from './arguments.ts';
-import { type BrokenGlobal, copyDraft, type Draft, freshDraft, type Written } from './draft.ts';
+import {
+  type BrokenGlobal,
+  copyDraft,
+  type Digested,
+  type Draft,
+  freshDraft,
+  type Written,
+} from './draft.ts';
 import type { Gatherer } from './gather.ts';
 import type { Source } from './lexer.ts';
 import type { Policy } from './policy.ts';
@@ -44,9 +51,8 @@ export function noSections(naming: Naming, gatherer: Gatherer): Sections {
 }
 
 /** A file as far as statements need it. */
-export interface File {
+export interface File extends Digested {
   readonly source: Source;
-  readonly digest: string;
 }
 
 /** Takes one statement in; includes are the caller's, as is the end of the file. */
@@ -120,9 +126,10 @@ export function cutOff(sections: Sections): void {
 
 function openSection(
   { globals, names, naming }: Sections,
-  { source, digest }: File,
+  file: File,
   { at, from, patterns, patternText }: Extract<Statement, { kind: 'open' }>,
 ): OpenSection {
+  const { source } = file;
   const base = nameOf(source.file).replace(/\.conf$/, '');
   const count = (names.get(base) ?? 0) + 1;
   names.set(base, count);
@@ -133,7 +140,8 @@ function openSection(
     draft.settings.addextension = null;
     delete draft.written.addextension;
   }
-  draft.digests.add(digest);
+  draft.files.add(file);
+  const digest = (): string => digestOf(draft, naming);
   return { name, at, line: source.lineAt(from), patterns, patternText, draft, digest, refused: false };
 }
 
@@ -145,14 +153,19 @@ function closeSection(sections: Sections, file: File, from: number): void {
     if (naming.dialect === 'logrotate') tellSkipping(gatherer, section, file, from);
     return;
   }
-  const { broken, digests } = section.draft;
+  const { broken } = section.draft;
   for (const global of broken.values()) global.sections += 1;
   if (broken.size > 0) return;
-  // Settings from other files count too: a plan must not outlive a change of any of them.
-  const digest = digests.size === 1 ? section.digest : naming.digest([...digests].join('\n'));
-  const { policy, diagnostics } = resolve({ ...section, digest }, naming.dialect);
+  const { policy, diagnostics } = resolve(section, naming.dialect);
   for (const diagnostic of diagnostics) gatherer.tell(diagnostic);
   if (policy !== null) policies.push(policy);
+}
+
+/** Settings from other files count too: a plan must not outlive a change of any of them. */
+function digestOf({ files }: Draft, naming: Naming): string {
+  const digests = new Set(Array.from(files, file => file.digest));
+  const [only = ''] = digests;
+  return digests.size === 1 ? only : naming.digest([...digests].join('\n'));
 }
 
 /** logrotate says it once more, for the section as a whole. */
@@ -181,7 +194,7 @@ function takeDirective(
   }
   if (effect.kind !== 'set') return;
   const draft = sections.section?.draft ?? sections.globals;
-  draft.digests.add(file.digest);
+  draft.files.add(file);
   const written: Written = { at, line: file.source.lineAt(from) };
   const note = writeDirective(draft, directive, effect.change, written, sections.naming.dialect);
   if (note !== null) sections.gatherer.tell(note);

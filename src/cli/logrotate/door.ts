@@ -2,7 +2,6 @@
 // exit codes around logmill's own rounds. What is done to a log is decided and performed where it
 // always is; where the two differ is in the policies' conduct (differences.ts).
 
-import { randomBytes } from 'node:crypto';
 import { makePool } from '../../codec/pool.ts';
 import type { StateFile } from '../../ledger/logrotate-state-file.ts';
 import { type FoundLogs, findLogs } from '../../observe/log-sets.ts';
@@ -12,6 +11,7 @@ import type { Site } from '../../round/site.ts';
 import { makeRounds } from '../../round.ts';
 import type { EpochMs } from '../../units/duration.ts';
 import type { Path } from '../../units/path.ts';
+import { nonce } from '../../world/nonce.ts';
 import { pathFromBytes } from '../../world/paths.ts';
 import { thisMachine } from '../../world/this-machine.ts';
 import { isTrouble } from '../../world/trouble.ts';
@@ -202,7 +202,7 @@ function siteOf(
     predicts: false,
     mailCommand: options.mail,
     pool: makePool(world.host.cores + 2),
-    nonce: () => randomBytes(6).toString('hex'),
+    nonce,
   };
 }
 

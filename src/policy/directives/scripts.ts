@@ -30,7 +30,14 @@ function script(keyword: ScriptName, says: string): Entry {
     takes: 'script',
     shape: '… endscript',
     read(raw, naming) {
-      const block = { text: raw.text, at: raw.at, digest: naming.digest(raw.text) };
+      const { text, at } = raw;
+      const block = {
+        text,
+        at,
+        get digest() {
+          return naming.digest(text);
+        },
+      };
       return {
         value: { kind: 'set', change: ({ scripts }) => ({ scripts: { ...scripts, [keyword]: block } }) },
       };
