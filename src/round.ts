@@ -155,14 +155,14 @@ async function plan(
   errand: Errand,
   busy: ReadonlySet<Path>,
 ): Promise<Planning> {
-  const { observation, idle } = await lookByUser(site, policies, errand, busy);
+  const { observation, touched } = await lookByUser(site, policies, errand, busy);
   const state = site.ledger.state();
   return makePlan({
     observation,
     state,
     forced: errand.forced,
     cause: errand.cause,
-    idle,
+    touched,
     recordIsShort: site.ledger.short,
   });
 }

@@ -10,9 +10,10 @@ import type { EpochMs } from '../units/duration.ts';
 import type { FileId } from '../units/identity.ts';
 import type { Path } from '../units/path.ts';
 
-/** A file as it was seen, or as a plan will make it (id null). */
+/** A file as it was seen, or as a plan will make it. */
 export interface SeenFile {
   readonly path: Path;
+  /** null: a plan will make it; of a live log also: nothing was due, and nobody asked. */
   readonly id: FileId | null;
   readonly size: Bytes;
   readonly allocated: Bytes;

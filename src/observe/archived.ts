@@ -24,7 +24,8 @@ export async function withArchived(
   const seen: LogSet[] = [];
   for (const logSet of logSets) {
     const { live, policy, obstacle } = logSet;
-    const asked = live !== null && obstacle === null && policy.settings.copytruncate;
+    // Without an identity it is not due, and what is in it does not matter.
+    const asked = live !== null && live.id !== null && obstacle === null && policy.settings.copytruncate;
     if (!asked) seen.push(logSet);
     else if (isPunched(policy)) seen.push({ ...logSet, live: await lookInto(world.disk.look, live, state) });
     else seen.push(logSet.writers === null ? { ...logSet, live: withHole(world.disk.look, live) } : logSet);

@@ -1,4 +1,4 @@
-// The second look, for logs that are asked for: what has been kept of them, who still writes to
+// The second look, for logs that are asked for: which file each is, what has been kept of them, who still writes to
 // what, how much room there is and how well it will compress. Costs more than the first look, so it
 // is made only for logs that are due.
 
@@ -12,34 +12,41 @@ import type { EpochMs } from '../units/duration.ts';
 import { type FileId, lastingId } from '../units/identity.ts';
 import { folderOf, join, type Path, showPath } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';
-import type { World } from '../world/world.ts';
+import type { Look, World } from '../world/world.ts';
 import { withArchived } from './archived.ts';
 import { withSpace } from './folders.ts';
 import { insidesOf } from './insides.ts';
 import { withLeftovers } from './leftovers.ts';
 import { type LookMemory, memoryOf, remember } from './listings.ts';
 import { seenFile } from './log-sets.ts';
-import { unreadable } from './obstacles.ts';
+import { fileObstacle, missing, unreadable } from './obstacles.ts';
 import { inBatches } from './pauses.ts';
 import { withTailParts } from './tail-parts.ts';
 import { heldAmong, writersOf } from './writers.ts';
 
+/** Logs of which what is kept is looked at, and those of them that may be rotated. */
+interface Asked {
+  readonly logs: ReadonlySet<Path>;
+  readonly due: ReadonlySet<Path>;
+}
+
 /**
- * The observation with generations, taken names, writers, room and samples of `logs`; others stay
- * as they were; without a pool nothing is sampled. A folder that is not the one of the first look is an obstacle for its logs.
+ * The observation with generations, taken names, writers, room and samples of the logs that are asked for; others
+ * stay as they were; without a pool nothing is sampled. A folder that is not the one of the first look is an obstacle for its logs.
  */
 export async function observeGenerations(
   world: World,
   observation: Observation,
-  logs: ReadonlySet<Path> | 'all',
+  asked: Asked | 'all',
   state: State,
   pool: Pool | null,
 ): Promise<Observation> {
   // A quiet round asks for none of its fifty thousand.
-  if (logs !== 'all' && logs.size === 0) return observation;
+  if (asked !== 'all' && asked.logs.size === 0) return observation;
   const memory = memoryOf(observation, world);
-  const isAsked = (logSet: LogSet) => logs === 'all' || logs.has(logSet.path);
-  const asked = observation.logSets.filter(isAsked);
+  const isAsked = ({ path }: LogSet) => asked === 'all' || asked.logs.has(path);
+  const mayRotate = ({ path }: LogSet) => asked === 'all' || asked.due.has(path);
+  const logSets = observation.logSets.filter(isAsked);
   const eyes: Eyes = {
     world,
     observation,
@@ -50,7 +57,10 @@ export async function observeGenerations(
     compared: new Map(),
   };
   const seen = new Map<Path, LogSet>();
-  await inBatches(asked, world.clock, logSet => seen.set(logSet.path, withGenerations(logSet, eyes)));
+  await inBatches(logSets, world.clock, logSet => {
+    const live = mayRotate(logSet) ? identified(logSet, world.disk.look) : logSet;
+    seen.set(logSet.path, withGenerations(live, eyes));
+  });
   const found = withLeftovers([...seen.values()], memory.listings, observation.at);
   const whole = withTailParts(found, memory.listings, observation.zone);
   const counted = await withArchived(world, await withWriters(world, whole), state);
@@ -62,7 +72,7 @@ export async function observeGenerations(
     logSets: observation.logSets.map(logSet =>
       isAsked(logSet) ? (seen.get(logSet.path) ?? logSet) : logSet,
     ),
-    folders: await withRoom(world, observation.folders, asked),
+    folders: await withRoom(world, observation.folders, logSets),
   };
   return remember(made, memory);
 }
@@ -83,6 +93,21 @@ interface Eyes {
 type FolderView =
   | { readonly names: ReadonlyMap<Path, SortedNames> }
   | { readonly trouble: string; readonly hint: string | null };
+
+/** The live log as it is now, and which file it is: a plan acts on nothing that has no identity. */
+function identified(logSet: LogSet, look: Look): LogSet {
+  const { path, policy, live } = logSet;
+  if (live === null) return logSet;
+  try {
+    const stat = look.stat(path);
+    if (stat?.kind === 'file') return { ...logSet, live: seenFile(path, stat) };
+    const gone = policy.settings.missingok ? null : missing;
+    return { ...logSet, live: null, obstacle: stat === null ? gone : fileObstacle(stat, policy, () => true) };
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    return { ...logSet, live: null, obstacle: unreadable(error.message, error.hint) };
+  }
+}
 
 function withGenerations(logSet: LogSet, eyes: Eyes): LogSet {
   const views = [viewOf(logSet.folder, eyes), unchanged(folderOf(logSet.path), eyes)];

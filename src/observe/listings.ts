@@ -14,6 +14,8 @@ export interface Listings {
   /** The same world, with listings, folder facts and canonical paths remembered. */
   readonly world: World;
   readonly look: Look;
+  /** Whether a folder was read, and could be. */
+  isRead(folder: Path): boolean;
   /** Names in a folder, in no order; throws Trouble, the same one each time. */
   names(folder: Path): readonly string[];
   /** The same listings if the folder is as it was when it was read, else read anew. */
@@ -25,16 +27,20 @@ export interface Listings {
 export function rememberListings(world: World): Listings {
   const source = world.disk.look;
   const statThrough = remembered<FileStat | null>(path => source.statThrough(path));
+  const read = new Set<Path>();
   const entries = remembered(folder => {
     // Before the reading: what changes in between must show as a change.
     statThrough(folder);
-    return source.entries(folder);
+    const found = source.entries(folder);
+    read.add(folder);
+    return found;
   });
   const names = remembered<string[]>(folder => entries(folder).map(entry => entry.name));
   const look: Look = {
     names,
     entries,
     stat: path => source.stat(path),
+    glance: path => source.glance(path),
     statThrough,
     real: remembered(path => source.real(path)),
     head: (path, limit) => source.head(path, limit),
@@ -60,7 +66,7 @@ export function rememberListings(world: World): Listings {
     };
     return withLook(world, { ...look, entries: entriesInScope });
   };
-  return { world: withLook(world, look), look, names, namesNow, within };
+  return { world: withLook(world, look), look, isRead: folder => read.has(folder), names, namesNow, within };
 }
 
 /** What the first look knows and an observation does not hold: whose every path is, and the listings. */

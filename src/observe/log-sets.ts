@@ -1,16 +1,16 @@
 // The first look: which logs there are, whose they are, and what stands in the way of each. Only
-// live logs are looked at here, one readdir a folder and one stat a log; generations, writers and
-// samples are for those that are due (generations.ts).
+// live logs are looked at here, one readdir a folder and one stat a log; identity, generations, writers
+// and samples are for those that are due (generations.ts).
 
 import type { LogSet, Observation, Obstacle, SeenFile } from '../logs/log-set.ts';
 import { folderOfGenerations } from '../logs/naming.ts';
-import { withoutGenerations } from '../logs/sort-names.ts';
+import { type OwnedLog, withoutGenerations } from '../logs/sort-names.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { EpochMs } from '../units/duration.ts';
 import type { FileId } from '../units/identity.ts';
 import { folderOf, type Path, showPath } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';
-import type { FileStat, Look, World } from '../world/world.ts';
+import type { FileStat, Glance, Look, World } from '../world/world.ts';
 import { type Candidate, findCandidates } from './candidates.ts';
 import { lookAtFolders, type SeenFolders } from './folders.ts';
 import { type Listings, remember, rememberListings } from './listings.ts';
@@ -121,8 +121,9 @@ async function see(
     options,
   };
   const logSets: LogSet[] = [];
+  const placeOf = places(eyes, alone(logs, listings));
   await inBatches(wanted, world.clock, candidate => {
-    const logSet = seeOne(candidate, eyes);
+    const logSet = seeOne(candidate, placeOf(candidate), eyes);
     if (logSet !== null) logSets.push(logSet);
   });
   const observation: Observation = {
@@ -144,26 +145,22 @@ interface Eyes {
   readonly second: SecondNames;
   readonly host: World['host'];
   readonly zone: string;
-  readonly options: LookOptions;
+  readonly options: Pick<LookOptions, 'never'>;
 }
 
 /** null: not a log after all, or missing as the policy allows. */
-function seeOne(candidate: Candidate, eyes: Eyes): LogSet | null {
+function seeOne(candidate: Candidate, place: Place, eyes: Eyes): LogSet | null {
   const { path, policy } = candidate;
-  const folder = folderOf(path);
-  const kept = folderOfGenerations(policy.settings, path);
-  eyes.folders.add(folder);
-  if (kept !== folder) eyes.folders.add(kept);
-  const seen = lookAt(candidate, folder, eyes);
+  const seen = lookAt(candidate, place, eyes);
   if (seen === 'no log') return null;
   return {
     path,
     policy,
-    live: seen.stat === null ? null : seenFile(path, seen.stat),
+    live: seen.live,
     obstacle: seen.obstacle,
     generations: [],
-    generationsSeen: false,
-    folder: kept,
+    generationsSeen: place.alone,
+    folder: place.kept,
     taken: nothingTaken,
     writers: null,
     held: nobodyHolds,
@@ -175,24 +172,103 @@ const nothingTaken: ReadonlySet<string> = new Set();
 const nobodyHolds: LogSet['held'] = new Map();
 const noSamples: LogSet['samples'] = new Map();
 
-type Seen = { readonly stat: FileStat | null; readonly obstacle: Obstacle | null } | 'no log';
+/** Where a log lies, and all that is the same for its neighbours under one policy. */
+interface Place {
+  readonly policy: Policy;
+  readonly folder: Path;
+  /** The folder of the generations. */
+  readonly kept: Path;
+  /** null: there is no such folder. */
+  readonly stat: FileStat | null;
+  /** What stands in the way of every log in it. */
+  readonly insecure: Obstacle | null;
+  readonly unseen: Obstacle | null;
+  /** Nothing has been kept of any of them. */
+  readonly alone: boolean;
+}
 
-function lookAt(candidate: Candidate, folder: Path, eyes: Eyes): Seen {
-  const { path, policy } = candidate;
+/** Logs come folder by folder: what was found out for the last one holds for the next. */
+function places(eyes: Eyes, alone: ReadonlySet<Path>): (candidate: Candidate) => Place {
+  let last: Place | null = null;
+  return ({ path, policy }) => {
+    const folder = folderOf(path);
+    if (last === null || last.folder !== folder || last.policy !== policy)
+      last = placeIn({ folder, path, policy }, alone, eyes);
+    return last;
+  };
+}
+
+function placeIn(
+  { folder, path, policy }: { readonly folder: Path } & OwnedLog,
+  alone: ReadonlySet<Path>,
+  { look, folders, host }: Eyes,
+): Place {
+  const kept = folderOfGenerations(policy.settings, path);
+  folders.add(folder);
+  if (kept !== folder) folders.add(kept);
+  const place: Place = {
+    policy,
+    folder,
+    kept,
+    stat: null,
+    insecure: null,
+    unseen: null,
+    alone: alone.has(kept),
+  };
   try {
-    const parent = eyes.look.statThrough(folder);
-    const insecure = parent === null ? null : folderObstacle(folder, parent, policy, eyes.host);
-    const stat = parent === null ? null : eyes.look.stat(path);
-    if (stat === null) return absent(candidate, insecure);
-    if (isNever(stat.id, parent?.id, eyes.options) || !isWanted(candidate, stat, eyes)) return 'no log';
-    // A folder that was not to be seen at first: nothing would be done in it, and nothing be said.
-    if (eyes.folders.seen.get(folder)?.id === null) return { stat: null, obstacle: unseen(folder) };
-    const obstacle =
-      insecure ?? fileObstacle(stat, policy, () => eyes.second.areOurs(path, stat, policy, eyes.zone));
-    return { stat: stat.kind === 'file' ? stat : null, obstacle };
+    const stat = look.statThrough(folder);
+    if (stat === null) return place;
+    // One that was not to be seen at first: nothing would be done in it, and nothing be said.
+    const isUnseen = folders.seen.get(folder)?.id === null;
+    const insecure = folderObstacle(folder, stat, policy, host);
+    return { ...place, stat, insecure, unseen: isUnseen ? unseen(folder) : null };
   } catch (error) {
     if (!isTrouble(error)) throw error;
-    return { stat: null, obstacle: unreadable(error.message, error.hint) };
+    return { ...place, unseen: unreadable(error.message, error.hint) };
+  }
+}
+
+/**
+ * Folders that hold logs and nothing else, so that nothing is kept there of any. Told by counting, since each
+ * log that a pattern matched is one of the names; one that is named itself may not be there.
+ */
+function alone(logs: readonly Candidate[], { isRead, look }: Listings): ReadonlySet<Path> {
+  const counts = new Map<Path, number>();
+  let last = '';
+  let count = 0;
+  for (const { path, policy, globbed, unmatched: isPattern } of logs) {
+    const folder = folderOf(path);
+    if (folder !== last) {
+      counts.set(last, count);
+      last = folder;
+      count = counts.get(folder) ?? 0;
+    }
+    count += globbed && !isPattern && policy.conduct.leftovers === 'each round' ? 1 : Number.NaN;
+  }
+  counts.set(last, count);
+  const filesIn = (folder: Path): number =>
+    look.entries(folder).filter(({ kind }) => kind !== 'folder').length;
+  const found = [...counts].filter(([folder, number]) => isRead(folder) && filesIn(folder) === number);
+  return new Set(found.map(([folder]) => folder));
+}
+
+type Seen = { readonly live: SeenFile | null; readonly obstacle: Obstacle | null } | 'no log';
+
+function lookAt(candidate: Candidate, place: Place, eyes: Eyes): Seen {
+  const { path, policy } = candidate;
+  if (place.stat === null && place.unseen !== null) return { live: null, obstacle: place.unseen };
+  try {
+    const stat = place.stat === null ? null : eyes.look.glance(path);
+    if (stat === null) return absent(candidate, place.insecure);
+    if (place.stat !== null && isNever(path, place.stat, eyes)) return 'no log';
+    if (!isWanted(candidate, stat, eyes)) return 'no log';
+    if (place.unseen !== null) return { live: null, obstacle: place.unseen };
+    const obstacle =
+      place.insecure ?? fileObstacle(stat, policy, () => eyes.second.areOurs(path, policy, eyes.zone));
+    return { live: stat.kind === 'file' ? seenFileOf(path, stat, null) : null, obstacle };
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    return { live: null, obstacle: unreadable(error.message, error.hint) };
   }
 }
 
@@ -204,24 +280,31 @@ function unseen(folder: Path): Obstacle {
 }
 
 function absent({ policy, unmatched: isPattern }: Candidate, insecure: Obstacle | null): Seen {
-  if (policy.settings.missingok) return isPattern ? 'no log' : { stat: null, obstacle: null };
-  return { stat: null, obstacle: insecure ?? (isPattern ? unmatched : missing) };
+  if (policy.settings.missingok) return isPattern ? 'no log' : { live: null, obstacle: null };
+  return { live: null, obstacle: insecure ?? (isPattern ? unmatched : missing) };
 }
 
-function isNever(file: FileId, folder: FileId | undefined, { never }: LookOptions): boolean {
+function isNever(path: Path, folder: FileStat, { look, options: { never } }: Eyes): boolean {
   if (never === undefined) return false;
-  return never.files.has(file) || (folder !== undefined && never.folders.has(folder));
+  if (never.folders.has(folder.id)) return true;
+  const file = never.files.size === 0 ? null : look.stat(path);
+  return file !== null && never.files.has(file.id);
 }
 
 /** A policy for a whole folder takes only its text files; others take what they name. */
-function isWanted({ policy, path }: Candidate, stat: FileStat, { look }: Eyes): boolean {
+function isWanted({ policy, path }: Candidate, stat: Glance, { look }: Eyes): boolean {
   if (policy.wholeFolder === undefined) return true;
   return stat.kind === 'file' && startsAsText(look, path);
 }
 
-export function seenFile(path: Path, stat: FileStat): SeenFile {
-  const { id, size, allocated, modified, accessed, mode, uid, gid, links } = stat;
+/** @param id null: not asked for */
+function seenFileOf(path: Path, stat: Glance, id: FileId | null): SeenFile {
+  const { size, allocated, modified, accessed, mode, uid, gid, links } = stat;
   return { path, id, size, allocated, modified, accessed, mode, uid, gid, links };
+}
+
+export function seenFile(path: Path, stat: FileStat): SeenFile {
+  return seenFileOf(path, stat, stat.id);
 }
 
 function notALog({ path, policy }: Candidate): Observation['troubles'][number] {

@@ -4,7 +4,7 @@
 import type { Obstacle } from '../logs/log-set.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Path, showPath } from '../units/path.ts';
-import type { FileKind, FileStat, Host } from '../world/world.ts';
+import type { FileKind, FileStat, Glance, Host } from '../world/world.ts';
 
 /**
  * A folder in which others could put a link in a log's place while root works there, null where
@@ -26,7 +26,7 @@ export function folderObstacle(folder: Path, stat: FileStat, policy: Policy, hos
 }
 
 /** What the live file itself puts in the way; null for an ordinary file. `ours`: its second name was made by logmill. */
-export function fileObstacle(stat: FileStat, policy: Policy, ours: () => boolean): Obstacle | null {
+export function fileObstacle(stat: Glance, policy: Policy, ours: () => boolean): Obstacle | null {
   if (stat.kind === 'link') return linked;
   if (stat.kind !== 'file') return notAFile(stat.kind);
   if (stat.links <= 1 || policy.settings.allowhardlink || ours()) return null;

@@ -7,7 +7,6 @@ import type { Policy } from '../policy/policy.ts';
 import type { Zone } from '../units/calendar.ts';
 import type { FileId } from '../units/identity.ts';
 import { folderOf, join, nameOf, type Path } from '../units/path.ts';
-import type { FileStat } from '../world/world.ts';
 import { temporaryPrefix } from './candidates.ts';
 import type { Listings } from './listings.ts';
 
@@ -21,7 +20,9 @@ export class SecondNames {
   }
 
   /** Whether every further name of `log` is a generation of it or a half-made file of ours. */
-  areOurs(log: Path, stat: FileStat, policy: Policy, zone: Zone): boolean {
+  areOurs(log: Path, policy: Policy, zone: Zone): boolean {
+    const stat = this.#listings.look.stat(log);
+    if (stat === null) return false;
     const kept = folderOfGenerations(policy.settings, log);
     const naming = namingOf(policy, log, zone);
     let found = 1;

@@ -17,8 +17,8 @@ export interface Draft {
   readonly moment: Moment;
   /** Nothing is begun that would take space: the record could not hold it. */
   readonly recordIsShort: boolean;
-  /** What is known already of logs that are not due. */
-  readonly idle: ReadonlyMap<Path, Due>;
+  /** Logs that may be touched, null: all; it is known already that the others are not due. */
+  readonly touched: ReadonlySet<Path> | null;
   readonly steps: Step[];
   readonly kept: Kept[];
   readonly warnings: Planning['warnings'][number][];

@@ -51,6 +51,22 @@ function added({ live, policy }: LogSet, state: State): Bytes {
   return before === live.size ? 0 : unarchived(live, policy);
 }
 
+/** The same without words: what is asked of tens of thousands. */
+export function isDue(logSet: LogSet, state: State, moment: Moment): boolean {
+  const { path, policy, live } = logSet;
+  const { settings } = policy;
+  if (live === null || settings.leavelive) return false;
+  const size = added(logSet, state);
+  if (size === 0 && !settings.ifempty) return false;
+  if (isForced(path, moment) || (settings.maxsize !== null && size > settings.maxsize)) return true;
+  const { criterion } = settings;
+  if (criterion.kind === 'size') return size >= criterion.size;
+  const last = lastRotated(path, state);
+  if (last === null) return false;
+  if (last > moment.at + futureLimit) return true;
+  return hasPassed(criterion, policy, last, moment) && unlessSmallOrYoung(logSet, state, moment) === null;
+}
+
 function ignoringEmptiness(logSet: LogSet, size: number, state: State, moment: Moment): Due {
   const { policy } = logSet;
   const { settings } = policy;
@@ -79,8 +95,8 @@ let lastLimit = { size: -1, text: '' };
 type TimeCriterion = Exclude<Criterion, { readonly kind: 'size' }>;
 
 function byTime(logSet: LogSet, criterion: TimeCriterion, state: State, moment: Moment): Due {
-  const { policy } = logSet;
-  const { at, zone } = moment;
+  const { policy, live } = logSet;
+  const { at } = moment;
   const { kind } = criterion;
   const last = lastRotated(logSet.path, state);
   if (last === null) {
@@ -97,10 +113,7 @@ function byTime(logSet: LogSet, criterion: TimeCriterion, state: State, moment: 
       warning: `${logSet.path}: ${words}`,
     };
   }
-  const lookedAt = policy.settings.schedule === null ? at : lastTick(policy.settings.schedule, at, zone);
-  const passed =
-    lookedAt !== null && (lookedAt === at || lookedAt > last) && isOver(criterion, last, lookedAt, moment);
-  if (!passed) {
+  if (!hasPassed(criterion, policy, last, moment)) {
     const next = nextOf(criterion, policy, last, moment);
     const words = next === null ? '' : `, next ${shown(next, moment)}`;
     return no(
@@ -112,6 +125,15 @@ function byTime(logSet: LogSet, criterion: TimeCriterion, state: State, moment: 
     unlessSmallOrYoung(logSet, state, moment) ??
     yes(reasonOf(policy, kind, `${said(criterion)}: last rotated ${shown(last, moment)}`))
   );
+}
+
+/** Since it was last rotated; by a schedule only what its ticks have seen counts. */
+function hasPassed(criterion: TimeCriterion, policy: Policy, last: EpochMs, moment: Moment): boolean {
+  const { at, zone } = moment;
+  const { schedule } = policy.settings;
+  const lookedAt = schedule === null ? at : lastTick(schedule, at, zone);
+  if (lookedAt === null || (lookedAt !== at && lookedAt <= last)) return false;
+  return isOver(criterion, last, lookedAt, moment);
 }
 
 /** minsize and minage stand in the way of time alone (semantics 10). */

@@ -7,7 +7,6 @@ import type { Policy } from '../policy/policy.ts';
 import { nameOf, type Path } from '../units/path.ts';
 import { checkPlan, foldersOf } from './check.ts';
 import { type Draft, keep, realPath } from './draft.ts';
-import type { Due } from './due.ts';
 import { warnOfShortHistory } from './history-warning.ts';
 import { sweep } from './leftovers.ts';
 import { type Moment, momentOf } from './moment.ts';
@@ -21,8 +20,8 @@ export interface PlanInput {
   readonly observation: Observation;
   readonly state: State;
   readonly forced: ReadonlySet<Path> | 'all' | null;
-  /** Logs that are known not to be due, of this very observation; not said: all are asked. */
-  readonly idle?: ReadonlyMap<Path, Due>;
+  /** Logs that may be touched, of this very observation: the others are known not to be due. Not said: all are asked. */
+  readonly touched?: ReadonlySet<Path>;
   /** For showing only. */
   readonly cause: Cause;
   /** The record's disk is full: only what frees space is planned (rulings 28). */
@@ -30,9 +29,10 @@ export interface PlanInput {
 }
 
 /** @throws Error `internal: …` when the plan would break what must hold for any plan */
-export function makePlan({ observation, state, forced, cause, idle, recordIsShort }: PlanInput): Planning {
+export function makePlan(input: PlanInput): Planning {
+  const { observation, state, forced, cause, touched, recordIsShort } = input;
   const moment = momentOf(observation, forced);
-  const draft = startDraft(observation, moment, idle ?? new Map(), recordIsShort ?? false);
+  const draft = startDraft(observation, moment, touched ?? null, recordIsShort ?? false);
   const mixed = mixedUp(observation.logSets);
   const expected: LogSet[] = [];
   for (const [policy, logSets] of sections(observation.logSets)) {
@@ -45,12 +45,13 @@ export function makePlan({ observation, state, forced, cause, idle, recordIsShor
   }
   const plan = finished(draft, cause);
   if (plan.steps.length > 0) checkPlan(plan, observation.logSets, path => realPath(draft, path));
-  const totals = predict(observation.logSets, expected, plan.steps);
+  const after = plan.steps.length === 0 ? observation.logSets : expected;
+  const totals = predict(observation.logSets, after, plan.steps);
   return {
     plan,
     kept: draft.kept,
     seen: observation.logSets,
-    expected,
+    expected: after,
     totals,
     troubles: observation.troubles,
     warnings: draft.warnings,
@@ -60,14 +61,14 @@ export function makePlan({ observation, state, forced, cause, idle, recordIsShor
 function startDraft(
   observation: Observation,
   moment: Moment,
-  idle: Draft['idle'],
+  touched: Draft['touched'],
   recordIsShort: boolean,
 ): Draft {
   let lives: ReadonlySet<Path> | null = null;
   const draft: Draft = {
     observation,
     moment,
-    idle,
+    touched,
     recordIsShort,
     steps: [],
     kept: [],

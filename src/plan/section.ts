@@ -7,8 +7,9 @@ import type { Policy, ScriptName } from '../policy/policy.ts';
 import { join } from '../units/path.ts';
 import { holdBudgets } from './budget.ts';
 import { addStep, type Draft, draftLog, keep, type LogDraft, scriptBody } from './draft.ts';
-import { dueOf } from './due.ts';
+import { type Due, dueOf } from './due.ts';
 import { lastRotated } from './moment.ts';
+import { NotDue } from './not-due.ts';
 import { obstructed } from './obstructed.ts';
 import type { Kept, Reason, Step, StepBase } from './plan.ts';
 import { reasonOf } from './reason.ts';
@@ -22,15 +23,16 @@ export function planSection(
   policy: Policy,
   logSets: readonly LogSet[],
   state: State,
-): LogSet[] {
-  const logs = logSets.map(logSet => look(draft, logSet, state));
-  for (const log of logs) if (log !== null && log.rotation === null && tidies(log.logSet)) judge(draft, log);
-  holdBudgets(
-    draft,
-    policy,
-    logs.filter(log => log !== null),
-  );
-  const due = logs.filter((log): log is LogDraft => log !== null && log.rotation !== null);
+): readonly LogSet[] {
+  const explain = (logSet: LogSet): Due => dueOf(logSet, state, draft.moment);
+  const logs: LogDraft[] = [];
+  for (const logSet of logSets) {
+    const log = look(draft, logSet, state, explain);
+    if (log !== null) logs.push(log);
+  }
+  for (const log of logs) if (log.rotation === null && tidies(log.logSet)) judge(draft, log);
+  holdBudgets(draft, policy, logs);
+  const due = logs.filter(log => log.rotation !== null);
   if (due.length > 0) {
     const isLeft =
       policy.settings.sharedscripts &&
@@ -39,24 +41,29 @@ export function planSection(
     if (isLeft) leaveAll(draft, policy, due);
     else rotateAll(draft, policy, due);
   }
-  for (const log of logs) if (log !== null && log.rotation === null) tidy(draft, log);
-  return logSets.map((logSet, index) => expectedOf(logSet, logs[index] ?? null));
+  for (const log of logs) if (log.rotation === null) tidy(draft, log);
+  const changed = new Map(logs.filter(log => log.changed).map(log => [log.logSet, expectedOf(log)]));
+  return changed.size === 0 ? logSets : logSets.map(logSet => changed.get(logSet) ?? logSet);
 }
 
 /** A draft for a log that this plan may touch; null for one of which nothing more is to be said. */
-function look(draft: Draft, logSet: LogSet, state: State): LogDraft | null {
-  const { moment } = draft;
+function look(draft: Draft, logSet: LogSet, state: State, explain: (logSet: LogSet) => Due): LogDraft | null {
   if (logSet.obstacle !== null || logSet.live === null) {
     obstructed(draft, logSet);
     adoptUnseen(draft, logSet, state);
     return tidies(logSet) ? draftLog(draft, logSet, silent) : null;
   }
-  const due = draft.idle.get(logSet.path) ?? dueOf(logSet, state, moment);
+  if (draft.touched?.has(logSet.path) === false) {
+    adoptUnseen(draft, logSet, state);
+    draft.kept.push(new NotDue(logSet, explain));
+    return null;
+  }
+  const due = explain(logSet);
   if (due.warning !== null)
     draft.warnings.push({ policy: logSet.policy.name, message: due.warning, at: due.why.at });
   if (!due.due) {
     adoptUnseen(draft, logSet, state);
-    keep(draft, logSet, { how: 'not due', why: due.why, next: due.next });
+    draft.kept.push(new NotDue(logSet, explain));
     return tidies(logSet) ? draftLog(draft, logSet, due) : null;
   }
   const log = draftLog(draft, logSet, due);
@@ -201,8 +208,8 @@ function pushStep(draft: Draft, step: Loose): number {
   return id;
 }
 
-function expectedOf(logSet: LogSet, log: LogDraft | null): LogSet {
-  if (log === null || !log.changed) return logSet;
+function expectedOf(log: LogDraft): LogSet {
+  const { logSet } = log;
   const generations = log.generations.filter(({ gone }) => !gone).map(({ file }) => file);
   return {
     ...logSet,

@@ -7,7 +7,6 @@ import type { Ledger, OpenPlan } from '../ledger/ledger.ts';
 import type { Outcome } from '../ledger/outcome.ts';
 import type { Observation } from '../logs/log-set.ts';
 import type { FoundLogs } from '../observe/log-sets.ts';
-import type { Due } from '../plan/due.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { State } from '../plan/state.ts';
 import type { Policy, Settings } from '../policy/policy.ts';
@@ -19,10 +18,10 @@ import type { Command, Shell, World } from '../world/world.ts';
 
 export type User = NonNullable<Settings['su']>;
 
-/** What was seen, and what is known already of logs that are not due. */
+/** What was seen, and which logs a plan may touch. */
 export interface Seen {
   readonly observation: Observation;
-  readonly idle: ReadonlyMap<Path, Due>;
+  readonly touched: ReadonlySet<Path>;
 }
 
 /** What the other process is told to look at. */

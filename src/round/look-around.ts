@@ -4,7 +4,7 @@
 import type { LogSet, Observation } from '../logs/log-set.ts';
 import { observeGenerations } from '../observe/generations.ts';
 import { type LookOptions, observeFound, observeLogs } from '../observe/log-sets.ts';
-import { dueOf } from '../plan/due.ts';
+import { isDue } from '../plan/due.ts';
 import { momentOf } from '../plan/moment.ts';
 import type { State } from '../plan/state.ts';
 import { logsTouched, type Touched } from '../plan/touched.ts';
@@ -50,9 +50,9 @@ export async function lookAround(
     busy,
   );
   const touched = logsTouched(free, state, errand.forced);
-  const seen = await observeGenerations(world, free, touched.logs, state, null);
-  const observation = site.predicts === false ? seen : await withSamples(site, seen, errand, touched.idle);
-  return { observation, idle: touched.idle };
+  const seen = await observeGenerations(world, free, touched, state, null);
+  const observation = site.predicts === false ? seen : await withSamples(site, seen, errand, touched);
+  return { observation, touched: touched.logs };
 }
 
 /** How well what will be compressed does compress: of logs that are known not to be rotated nothing is read. */
@@ -60,12 +60,13 @@ async function withSamples(
   { world, ledger, pool }: Site,
   seen: Observation,
   errand: Errand,
-  idle: Touched['idle'],
+  touched: Touched,
 ): Promise<Observation> {
+  if (touched.logs.size === 0) return seen;
   const { observeSamples } = await import('../observe/samples.ts');
   const state = ledger.state();
   const moment = momentOf(seen, errand.forced);
-  const rotates = (logSet: LogSet): boolean => !idle.has(logSet.path) && dueOf(logSet, state, moment).due;
+  const rotates = (logSet: LogSet): boolean => touched.due.has(logSet.path) && isDue(logSet, state, moment);
   return observeSamples(world, seen, rotates, pool);
 }
 
@@ -117,7 +118,7 @@ async function lookAroundAs(
     const blind = await look(site, state, { of: new Set(policies), ...(only === null ? {} : { only }) });
     const obstacle = { kind: 'unreadable', words: error.message, hint: error.hint } as const;
     const logSets = blind.logSets.map(logSet => ({ ...logSet, live: null, obstacle }));
-    return { observation: { ...blind, logSets }, idle: new Map() };
+    return { observation: { ...blind, logSets }, touched: new Set() };
   }
 }
 

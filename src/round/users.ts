@@ -2,7 +2,6 @@
 
 import { folderOfGenerations } from '../logs/naming.ts';
 import type { FoundLogs } from '../observe/log-sets.ts';
-import type { Due } from '../plan/due.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { State } from '../plan/state.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -71,13 +70,13 @@ export function some(logs: State['logs'], of: FoundLogs['logs']): State['logs'] 
 }
 
 /** What came over the line holds copies of the policies; ours are put back, for sections are told apart by them. */
-export function withOurPolicies({ observation, idle }: Seen, policies: readonly Policy[]): Seen {
+export function withOurPolicies({ observation, touched }: Seen, policies: readonly Policy[]): Seen {
   const ours = new Map(policies.map(policy => [placeOf(policy), policy]));
   const logSets = observation.logSets.map(logSet => ({
     ...logSet,
     policy: ours.get(placeOf(logSet.policy)) ?? logSet.policy,
   }));
-  return { observation: { ...observation, logSets }, idle };
+  return { observation: { ...observation, logSets }, touched };
 }
 
 function placeOf({ at }: Policy): string {
@@ -89,7 +88,7 @@ export function joined(parts: readonly Seen[]): Seen {
   if (first === undefined) throw new Error('internal: nothing was looked at');
   if (rest.length === 0) return first;
   const folders = new Map(parts.toReversed().flatMap(({ observation }) => [...observation.folders]));
-  const idle = new Map<Path, Due>(parts.flatMap(part => [...part.idle]));
+  const touched = new Set(parts.flatMap(part => [...part.touched]));
   const { observation } = first;
   const troubles = parts.flatMap(part => part.observation.troubles);
   return {
@@ -99,6 +98,6 @@ export function joined(parts: readonly Seen[]): Seen {
       folders,
       troubles,
     },
-    idle,
+    touched,
   };
 }

@@ -75,14 +75,18 @@ export function makeWatched(): Watched {
     entry.obstacle = logSet.obstacle?.words ?? null;
     entry.next = null;
     logs.set(logSet.path, entry);
-    if (known === undefined || logSet.live === null || logSet.live.id !== entry.id) {
+    const size = logSet.live === null ? null : unarchived(logSet.live, logSet.policy);
+    const id = logSet.live?.id ?? null;
+    const isOther = id !== null && entry.id !== null && id !== entry.id;
+    if (known === undefined || size === null || entry.size === null || size < entry.size || isOther) {
       // Rotated by this plan, or replaced: growth is counted from here.
-      entry.size = logSet.live === null ? null : unarchived(logSet.live, logSet.policy);
-      entry.id = logSet.live?.id ?? null;
+      entry.size = size;
+      entry.id = id;
       entry.seenAt = at;
       return;
     }
-    grow(entry, unarchived(logSet.live, logSet.policy), at);
+    entry.id ??= id;
+    grow(entry, size, at);
   };
 
   return {

@@ -1,10 +1,10 @@
-// A FileStat from what Node gives. Always from bigints: inode numbers of overlay and birth times in
-// nanoseconds do not fit a double, and identity must be exact.
+// A FileStat from what Node gives. From bigints: inode numbers of overlay and birth times in nanoseconds
+// do not fit a double, and identity must be exact. What is only looked at in passing has no identity.
 
-import { type BigIntStats, lstatSync } from 'node:fs';
+import { type BigIntStats, lstatSync, type Stats } from 'node:fs';
 import type { EpochMs } from '../units/duration.ts';
 import { fileId } from '../units/identity.ts';
-import type { FileKind, FileStat } from './world.ts';
+import type { FileKind, FileStat, Glance } from './world.ts';
 
 export function fileStatOf(stats: BigIntStats): FileStat {
   const mode = Number(stats.mode);
@@ -19,6 +19,21 @@ export function fileStatOf(stats: BigIntStats): FileStat {
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     links: Number(stats.nlink),
+  };
+}
+
+export function glanceOf(stats: Stats): Glance {
+  const { mode, size, blocks, mtimeMs, atimeMs, uid, gid, nlink } = stats;
+  return {
+    kind: kindOf(mode),
+    size,
+    allocated: blocks * 512,
+    modified: mtimeMs,
+    accessed: atimeMs,
+    mode: mode & 0o7777,
+    uid,
+    gid,
+    links: nlink,
   };
 }
 

@@ -15,12 +15,12 @@ import {
 } from 'node:fs';
 import type { Bytes } from '../units/bytes.ts';
 import { join, type Path } from '../units/path.ts';
-import { fileStatOf } from './file-stat.ts';
+import { fileStatOf, glanceOf } from './file-stat.ts';
 import { isDoubtful, pathFromBytes, systemPath } from './paths.ts';
 import { refusal, troubleFrom } from './trouble.ts';
-import type { FileKind, FileStat, Look } from './world.ts';
+import type { FileKind, FileStat, Glance, Look } from './world.ts';
 
-export const look: Look = { names, entries, stat, statThrough, real, head, piece, text };
+export const look: Look = { names, entries, stat, glance, statThrough, real, head, piece, text };
 
 function names(folder: Path): string[] {
   return attempt('read', folder, () => {
@@ -69,6 +69,15 @@ function stat(path: Path): FileStat | null {
   }
 }
 
+function glance(path: Path): Glance | null {
+  try {
+    const stats = lstatSync(systemPath(path), ofNothing);
+    return stats === undefined ? null : glanceOf(stats);
+  } catch (error) {
+    return nothingThere(error, path);
+  }
+}
+
 function statThrough(path: Path): FileStat | null {
   try {
     const stats = statSync(systemPath(path), throughBigints);
@@ -78,7 +87,8 @@ function statThrough(path: Path): FileStat | null {
   }
 }
 
-const throughBigints = { bigint: true, throwIfNoEntry: false } as const;
+const ofNothing = { throwIfNoEntry: false } as const;
+const throughBigints = { bigint: true, ...ofNothing } as const;
 
 function nothingThere(error: unknown, path: Path): null {
   // A file stands where the path has a folder: nothing can be under that name.

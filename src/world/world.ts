@@ -40,8 +40,8 @@ export interface Host {
 
 export type FileKind = 'file' | 'folder' | 'link' | 'fifo' | 'socket' | 'device';
 
-export interface FileStat {
-  readonly id: FileId;
+/** All that can be had of a file without its identity, which costs half as much again. */
+export interface Glance {
   readonly kind: FileKind;
   readonly size: Bytes;
   /** Blocks really taken, in bytes. */
@@ -54,6 +54,10 @@ export interface FileStat {
   readonly uid: number;
   readonly gid: number;
   readonly links: number;
+}
+
+export interface FileStat extends Glance {
+  readonly id: FileId;
 }
 
 /** Works on folders held open, so that a swapped parent cannot lead elsewhere (rulings 3). */
@@ -100,6 +104,8 @@ export interface Look {
   entries(folder: Path): { readonly name: string; readonly kind: FileKind }[];
   /** lstat; null when there is nothing under that name; throws Trouble otherwise. */
   stat(path: Path): FileStat | null;
+  /** The same but for the identity: for tens of thousands of files, of which few are ever acted on. */
+  glance(path: Path): Glance | null;
   /** stat, links followed. */
   statThrough(path: Path): FileStat | null;
   /** The canonical path, links resolved. */

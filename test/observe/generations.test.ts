@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { makePool } from '../../src/codec/pool.ts';
 import type { Observation } from '../../src/logs/log-set.ts';
@@ -81,12 +81,35 @@ test('only the logs that are asked for are looked at again', async () => {
   using tree = tempTree({ 'a.log': '', 'a.log.1': '', 'b.log': '', 'b.log.1': '' });
   const { world } = watchedWorld();
   const first = await observeLogs(world, [aPolicy('rotate 5', { pattern: tree.path('*.log') })], { nonce });
-  const seen = await observeGenerations(world, first, new Set([tree.path('b.log')]), emptyState, pool);
+  const asked = { logs: new Set([tree.path('b.log')]), due: new Set<string>() };
+  const seen = await observeGenerations(world, first, asked, emptyState, pool);
   assert.deepEqual(
     seen.logSets.map(({ generationsSeen }) => generationsSeen),
     [false, true],
   );
   assert.deepEqual([generationsOf(seen, 0), generationsOf(seen, 1)], [[], ['b.log.1']]);
+});
+
+test('what is due is seen as the file it is, also when it has grown, gone or become a link meanwhile', async () => {
+  using tree = tempTree({ 'a.log': '', 'b.log': '', 'c.log': '', 'd.log': '' });
+  const { world } = watchedWorld();
+  const first = await observeLogs(world, [aPolicy('rotate 5', { pattern: tree.path('*.log') })], { nonce });
+  assert.ok(
+    first.logSets.every(({ live }) => live?.id === null),
+    'nobody has asked yet',
+  );
+  writeFileSync(tree.path('a.log'), 'more');
+  rmSync(tree.path('b.log'));
+  rmSync(tree.path('c.log'));
+  symlinkSync(tree.path('a.log'), tree.path('c.log'));
+  const logs = new Set(first.logSets.map(({ path }) => path));
+  const due = new Set(['a.log', 'b.log', 'c.log'].map(name => tree.path(name)));
+  const { logSets } = await observeGenerations(world, first, { logs, due }, emptyState, pool);
+  const [a, b, c, d] = logSets;
+  assert.deepEqual([a?.live?.id, a?.live?.size], [world.disk.look.stat(tree.path('a.log'))?.id, 4]);
+  assert.deepEqual([b?.live, b?.obstacle?.kind], [null, 'missing']);
+  assert.deepEqual([c?.live, c?.obstacle?.kind], [null, 'link']);
+  assert.equal(d?.live?.id, null, 'of what is not due nobody asks');
 });
 
 test('a log that is looked at alone gets what is its own, not what belongs to a neighbour', async () => {
@@ -153,7 +176,7 @@ test('the second look reads a folder again only when it has changed', async () =
   assert.deepEqual([generationsOf(seen, 0), generationsOf(seen, 1)], [['b.log.1'], ['a.log.1']]);
 });
 
-test('10,000 logs with three generations each are seen with one reading a folder and one stat a file', async () => {
+test('10,000 logs with three generations each are seen with one reading a folder and one stat a file, two of what is due', async () => {
   const { world, counts } = watchedWorld({
     look: inventedFolders(100, 100, ['', '.1', '.2.gz', '.3.gz']),
     census: () => ({ complete: true, blind: null, holders: new Map() }),
@@ -163,7 +186,7 @@ test('10,000 logs with three generations each are seen with one reading a folder
   assert.equal(seen.logSets.length, 10_000);
   assert.ok(seen.logSets.every(({ generations }) => generations.length === 3));
   assert.equal(counts.readings.length, 101, 'a hundred folders and the one above them');
-  assert.equal(counts.stats, 40_000);
+  assert.equal(counts.stats, 50_000);
   assert.equal(counts.censuses, 1);
 });
 
@@ -191,6 +214,7 @@ function inventedFolders(folders: number, logs: number, ends: readonly string[])
     entries,
     names: folder => entries(folder).map(({ name }) => name),
     stat: path => stat(path, 'file'),
+    glance: path => stat(path, 'file'),
     statThrough: path => stat(path, 'folder'),
     real: path => path,
   };

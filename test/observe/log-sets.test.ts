@@ -24,12 +24,40 @@ test('a pattern gives its logs in order, each as it lies on the disk', async () 
   assert.deepEqual(namesOf(seen.logSets), ['a.log', 'b.log']);
   const [first] = seen.logSets;
   assert.equal(first?.live?.size, 3);
-  assert.equal(first?.live?.id, world.disk.look.stat(tree.path('a.log'))?.id);
+  assert.equal(first?.live?.id, null, 'which file it is is asked only where something is due');
   assert.equal(first?.obstacle, null);
   assert.equal(first?.generationsSeen, false);
   assert.equal(seen.nonce, nonce);
   assert.equal(seen.folders.get(tree.folder)?.id, world.disk.look.stat(tree.folder)?.id);
   assert.deepEqual(seen.troubles, []);
+});
+
+test('where nothing but logs lies, nothing is kept of any, and that is known at once', async () => {
+  using tree = tempTree({
+    alone: { 'a.log': '', 'b.log': '', below: { 'x.txt': '' } },
+    rotated: { 'a.log': '', 'b.log': '', 'a.log.1': '' },
+    named: { 'away.log.1': '' },
+    half: { 'a.log': '', '.logmill-1-0-a': '' },
+  });
+  const policies = [
+    aPolicy('rotate 3', { pattern: tree.path('*/[a-z].log') }),
+    aPolicy('rotate 3', { pattern: tree.path('named/away.log') }),
+    aPolicy('rotate 3', { pattern: tree.path('*/none*.log') }),
+  ];
+  const { logSets } = await observeLogs(watchedWorld().world, policies, { nonce });
+  assert.deepEqual(
+    logSets
+      .filter(({ live }) => live !== null)
+      .map(({ path, generationsSeen }) => [path.slice(tree.folder.length + 1), generationsSeen]),
+    [
+      ['alone/a.log', true],
+      ['alone/b.log', true],
+      ['half/a.log', false],
+      ['rotated/a.log', false],
+      ['rotated/b.log', false],
+    ],
+  );
+  assert.equal(logSets.find(({ path }) => path.endsWith('away.log'))?.generationsSeen, false);
 });
 
 test('the observation holds the moment, the zone, the boot and the host', async () => {

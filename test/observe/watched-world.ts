@@ -37,6 +37,10 @@ export function watchedWorld(otherwise: Otherwise = {}): { readonly world: World
       counts.stats += 1;
       return look.stat(path);
     },
+    glance: path => {
+      counts.stats += 1;
+      return look.glance(path);
+    },
     head: (path, limit) => {
       counts.read += limit;
       return look.head(path, limit);

@@ -3,8 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dueOf } from '../../src/plan/due.ts';
-import { emptyState } from '../../src/plan/state.ts';
+import type { LogSet } from '../../src/logs/log-set.ts';
+import { type Due, dueOf, isDue } from '../../src/plan/due.ts';
+import type { Moment } from '../../src/plan/moment.ts';
+import { emptyState, type State } from '../../src/plan/state.ts';
 import { lastingId } from '../../src/units/identity.ts';
 import {
   aLogSet,
@@ -35,7 +37,14 @@ function ask(
   const logSet = aLogSet({ modified: moment - hour, ...log, policy: `${policy}\nrotate 7` });
   const rotated = typeof last === 'string' ? at(last, zone) : last;
   const state = rotated === null ? emptyState : aState(rotated, logSet);
-  return dueOf(logSet, state, aMoment({ at: moment, zone, forced: forced ? 'all' : null }));
+  return inWords(logSet, state, aMoment({ at: moment, zone, forced: forced ? 'all' : null }));
+}
+
+/** With and without words it is the same. */
+function inWords(logSet: LogSet, state: State, moment: Moment): Due {
+  const due = dueOf(logSet, state, moment);
+  assert.equal(isDue(logSet, state, moment), due.due, due.why.text);
+  return due;
 }
 
 const table: readonly (readonly [policy: string, last: string, now: string, due: boolean])[] = [
@@ -219,7 +228,7 @@ test('with a schedule, time is looked at on its ticks, and a missed tick is caug
     const logSet = aLogSet({ policy: `${policy}\nrotate 7` });
     const settings = { ...logSet.policy.settings, schedule: '0 3 * * *' };
     const one = { ...logSet, policy: { ...logSet.policy, settings } };
-    return dueOf(one, aState(at(last), one), aMoment({ at: at(now) }));
+    return inWords(one, aState(at(last), one), aMoment({ at: at(now) }));
   };
   assert.equal(scheduled('2026-11-21 03:00:02', '2026-11-22 02:59').due, false);
   assert.equal(scheduled('2026-11-21 03:00:02', '2026-11-22 02:59').next, at('2026-11-22 03:00'));
