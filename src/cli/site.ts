@@ -3,6 +3,8 @@
 import { makePace } from '../apply/pace.ts';
 import { beyondCores, type LimitedPool, makePool } from '../codec/pool.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
+import { folderOfGenerations } from '../logs/naming.ts';
+import { foldersOfGlob } from '../observe/glob.ts';
 import { observeLogs } from '../observe/log-sets.ts';
 import { readPolicyFiles } from '../observe/policies.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
@@ -10,8 +12,9 @@ import type { Pattern, Policy } from '../policy/policy.ts';
 import { builtInPolicy } from '../policy/resolve.ts';
 import type { Errand, Site } from '../round/site.ts';
 import type { FileId } from '../units/identity.ts';
-import { folderOf, type Path, showPath } from '../units/path.ts';
+import { folderOf, join, type Path, showPath } from '../units/path.ts';
 import { nonce } from '../world/nonce.ts';
+import { isTrouble } from '../world/trouble.ts';
 import type { World } from '../world/world.ts';
 import { absolute } from './absolute.ts';
 import { type Output, Stop, sayDiagnostics } from './output.ts';
@@ -145,14 +148,36 @@ export function coresFor(world: World, { cores, small }: SiteOptions): number {
 /** The record inside a watched folder would be rotated by itself. */
 async function refuseWatchedState(world: World, policies: readonly Policy[], folder: Path): Promise<void> {
   const state = world.disk.look.real(folder);
-  const seen = await observeLogs(world, policies, { nonce: 'state' });
+  const holds = (path: Path): boolean => state === path || state.startsWith(path === '/' ? path : `${path}/`);
+  // Where patterns look is quickly told; whether there are logs, only of those that it matters for.
+  const doubtful = policies.filter(policy => placesOf(world, policy)?.some(holds) ?? true);
+  if (doubtful.length === 0) return;
+  const seen = await observeLogs(world, policies, { nonce: 'state', of: new Set(doubtful) });
   for (const one of seen.folders.values()) {
-    if (state !== one.real && !state.startsWith(`${one.real}/`)) continue;
+    if (!holds(one.real)) continue;
     throw new Stop(
       'usage',
       `the state folder ${folder} lies inside the watched folder ${one.path}`,
       'put it elsewhere with --state-dir DIR',
     );
+  }
+}
+
+/** All folders, links resolved, in which there may be logs of a policy, or what is kept of them; null: not known. */
+function placesOf(world: World, { patterns, settings, wholeFolder }: Policy): Path[] | null {
+  const { look } = world.disk;
+  try {
+    const folders =
+      wholeFolder === undefined
+        ? patterns.flatMap(({ text }) => foldersOfGlob(world, text))
+        : [wholeFolder.folder];
+    const kept = folders.map(one => folderOfGenerations(settings, join(one, 'log')));
+    return [...new Set([...folders, ...kept])].flatMap(one =>
+      look.statThrough(one) === null ? [] : [look.real(one)],
+    );
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    return null;
   }
 }
 

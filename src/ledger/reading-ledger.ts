@@ -58,6 +58,7 @@ class ReadingLedger implements Ledger, ArchiveRecord {
   readonly #world: World;
   #opened: Opened;
   #database: Database;
+  #state: State | null = null;
 
   constructor(record: Path, folder: Path, world: World, opened: Opened, short: boolean) {
     this.#record = record;
@@ -72,8 +73,10 @@ class ReadingLedger implements Ledger, ArchiveRecord {
     return this.#opened.problem;
   }
 
+  /** Once read it stays: all that one command shows is as of one moment. */
   state(): State {
-    return this.#read(readState);
+    this.#state ??= this.#read(readState);
+    return this.#state;
   }
 
   unfinished(): readonly OpenPlan[] {

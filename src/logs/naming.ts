@@ -123,6 +123,8 @@ export interface Shape {
   /** Further date formats that count (rulings 17); empty where other names are left alone. */
   readonly dates: readonly DateFormat[];
   readonly counts: boolean;
+  /** Whether every mark ends in a digit: not with letters behind the last date of a dateformat. */
+  readonly digitsLast: boolean;
   /** The extension that compress gives, and its codec. */
   readonly packed: { readonly extension: string; readonly codec: CodecName | 'foreign' };
 }
@@ -149,6 +151,7 @@ export function shapeOf(policy: Policy): Shape {
     own,
     dates: dates.filter(format => format !== own),
     counts,
+    digitsLast: settings.dateformat === null || /%[A-Za-z]$/.test(settings.dateformat),
     packed: { extension: compressor.extension, codec },
   };
   shapes.set(policy, shape);
@@ -196,13 +199,12 @@ export interface KeyedReading extends Key {
 }
 
 /** false: there is certainly no way to read the name under this shape. Cheap, for tens of thousands of names. */
-export function mayRead(name: string, { own, counts, exts, packed }: Shape): boolean {
-  if (own !== 'number' || counts || exts.length > 1) return true;
-  return (
-    endsInDigit(name) ||
-    (packed.extension !== '' && name.endsWith(packed.extension)) ||
-    packingOf(name) !== null
-  );
+export function mayRead(name: string, { counts, digitsLast, exts, packed }: Shape): boolean {
+  if (!digitsLast || packingOf(name) !== null) return true;
+  if (packed.extension !== '' && name.endsWith(packed.extension)) return true;
+  // As readBetween reads it.
+  if (counts && name.includes('__')) return true;
+  return exts.some(ext => isDigit(name.charCodeAt(name.length - ext.length - 1)) && name.endsWith(ext));
 }
 
 /** All ways to read a name under a shape, the policy's own first. Most names have one or none. */
@@ -287,7 +289,10 @@ function marksAtEnd(body: string, shape: Shape, zone: Zone): readonly MarkedStem
 }
 
 function endsInDigit(text: string): boolean {
-  const code = text.charCodeAt(text.length - 1);
+  return isDigit(text.charCodeAt(text.length - 1));
+}
+
+function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 

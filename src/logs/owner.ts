@@ -12,15 +12,9 @@ export interface Expansion {
   readonly paths: readonly Path[];
 }
 
-export interface Owned {
-  readonly path: Path;
-  readonly policy: Policy;
-  readonly pattern: Pattern;
-}
-
 export interface Ownership {
-  /** In the order of the configuration, then of the patterns, then of their matches. */
-  readonly owned: readonly Owned[];
+  /** In the order of the configuration, each pattern with the paths that are its own. */
+  readonly owned: readonly Expansion[];
   readonly problems: readonly Diagnostic[];
 }
 
@@ -30,34 +24,37 @@ export interface Ownership {
  * at the pattern that repeats it, one a pattern.
  */
 export function ownersOf(expansions: readonly Expansion[]): Ownership {
-  const [only] = expansions;
   // One pattern names no path twice, and 50,000 need not be remembered to find that out.
-  if (only !== undefined && expansions.length === 1) {
-    const { policy, pattern, paths } = only;
-    return { owned: paths.map(path => ({ path, policy, pattern })), problems: [] };
-  }
-  const owners = new Map<Path, Owned>();
+  if (expansions.length === 1) return { owned: expansions, problems: [] };
+  const owners = new Map<Path, Expansion>();
+  const owned: Expansion[] = [];
   const problems: Diagnostic[] = [];
-  for (const { policy, pattern, paths } of expansions) {
-    const repeats: Owned[] = [];
+  for (const expansion of expansions) {
+    const { policy, pattern, paths } = expansion;
+    const own: Path[] = [];
+    const repeats: Path[] = [];
     for (const path of paths) {
-      const first = owners.get(path);
-      if (first === undefined) owners.set(path, { path, policy, pattern });
-      else if (!first.policy.settings.ignoreduplicates) repeats.push(first);
+      const owner = owners.get(path);
+      if (owner === undefined) {
+        owners.set(path, expansion);
+        own.push(path);
+      } else if (!owner.policy.settings.ignoreduplicates) repeats.push(path);
     }
-    const [first] = repeats;
-    if (first !== undefined) problems.push(repeated(pattern, first, repeats.length));
+    owned.push({ policy, pattern, paths: own });
+    const [first = ''] = repeats;
+    const owner = owners.get(first);
+    if (owner !== undefined) problems.push(repeated(pattern, first, owner, repeats.length));
   }
-  return { owned: [...owners.values()], problems };
+  return { owned, problems };
 }
 
-function repeated(pattern: Pattern, first: Owned, count: number): Diagnostic {
-  const { at } = first.pattern;
+function repeated(pattern: Pattern, path: Path, owner: Expansion, count: number): Diagnostic {
+  const { at } = owner.pattern;
   const others = count === 1 ? '' : ` and ${count - 1} more`;
   return {
     severity: 'error',
     at: pattern.at,
-    message: `${showPath(first.path)}${others} already belongs to '${first.policy.name}' (${showPath(at.file)}:${at.line}:${at.column})`,
+    message: `${showPath(path)}${others} already belongs to '${owner.policy.name}' (${showPath(at.file)}:${at.line}:${at.column})`,
     line: null,
     hint: 'name each log in one section only, or say ignoreduplicates in the first',
   };

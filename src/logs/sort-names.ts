@@ -81,6 +81,26 @@ export function withoutGenerations<T extends OwnedLog & { readonly globbed: bool
   zone: Zone,
   isLog: (path: Path) => boolean = () => false,
 ): { readonly logs: readonly T[]; readonly generations: readonly T[] } {
+  const policies = new Set<Policy>();
+  for (const { policy } of candidates) policies.add(policy);
+  const shapes = distinctShapes(policies);
+  // Most names read as none under any policy, and then nothing more has to be found out.
+  const isPlain = (name: string): boolean =>
+    packingOf(name) === null && !shapes.some(shape => mayRead(name, shape));
+  let places: ReadonlyMap<Path, Place> | null = null;
+  const logs: T[] = [];
+  const generations: T[] = [];
+  for (const candidate of candidates) {
+    if (isPlain(nameOf(candidate.path))) logs.push(candidate);
+    else {
+      places ??= placesOf(candidates);
+      (isGeneration(candidate, places, zone, isLog) ? generations : logs).push(candidate);
+    }
+  }
+  return { logs, generations };
+}
+
+function placesOf(candidates: readonly OwnedLog[]): ReadonlyMap<Path, Place> {
   const places = new Map<Path, Place>();
   for (const candidate of candidates) {
     const folder = folderOfGenerations(candidate.policy.settings, candidate.path);
@@ -89,15 +109,10 @@ export function withoutGenerations<T extends OwnedLog & { readonly globbed: bool
     place.logs.push(candidate);
     place.policies.add(candidate.policy);
   }
-  const logs: T[] = [];
-  const generations: T[] = [];
-  for (const candidate of candidates) {
-    (isGeneration(candidate, places, zone, isLog) ? generations : logs).push(candidate);
-  }
-  return { logs, generations };
+  return places;
 }
 
-/** A folder of generations. Most names read as none under any shape, and then no index is needed. */
+/** A folder of generations. The index is made when a name reads as one. */
 interface Place {
   readonly logs: OwnedLog[];
   readonly policies: Set<Policy>;
@@ -118,15 +133,12 @@ function isGeneration(
   const place = places.get(folder);
   const owner = place === undefined ? null : ownerAt(name, place, zone);
   if (owner !== null && owner.log.path !== path) return true;
-  const shape = shapeOf(policy);
-  if (!mayRead(name, shape)) return false;
-  return readingsOf(name, shape, zone).some(({ stem, ext }) => isLog(`${folder}/${stem}${ext}`));
+  return readingsOf(name, shapeOf(policy), zone).some(({ stem, ext }) => isLog(`${folder}/${stem}${ext}`));
 }
 
 function ownerAt(name: string, place: Place, zone: Zone): ReturnType<typeof ownerOf> {
   place.shapes ??= distinctShapes(place.policies);
-  if (!place.shapes.some(shape => mayRead(name, shape) && readingsOf(name, shape, zone).length > 0))
-    return null;
+  if (!place.shapes.some(shape => readingsOf(name, shape, zone).length > 0)) return null;
   place.index ??= indexOf(place.logs);
   return ownerOf(name, place.index, zone);
 }

@@ -44,10 +44,12 @@ export function findCandidates(
   }
   const { owned, problems } = ownersOf(expansions);
   const candidates: Candidate[] = [];
-  for (const { path, policy, pattern } of owned) {
-    if (isTemporary(path)) continue;
-    const globbed = !named.has(path);
-    candidates.push({ path, policy, globbed, unmatched: globbed && path === pattern.text });
+  for (const { policy, pattern, paths } of owned) {
+    for (const path of paths) {
+      if (isTemporary(path)) continue;
+      const globbed = !named.has(path);
+      candidates.push({ path, policy, globbed, unmatched: globbed && path === pattern.text });
+    }
   }
   return { candidates, troubles: [...troubles, ...problems.map(problem => duplicate(problem, expansions))] };
 }

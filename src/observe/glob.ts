@@ -22,9 +22,31 @@ export function expandGlob(world: World, pattern: string): Path[] {
     const path = start + segments.map(segment => segment.text).join('/');
     return look.stat(path)?.kind === 'folder' ? [] : [path];
   }
+  return sortNames(matches({ look, segments, wanted: 'files' }, start));
+}
+
+/**
+ * The folders, links to some among them, in which the pattern looks for files, whether it finds any or not.
+ *
+ * @throws Trouble as above
+ */
+export function foldersOfGlob(world: World, pattern: string): Path[] {
+  const { segments, tilde } = compileGlob(pattern);
+  const start = homeOf(world, tilde);
+  if (segments.length === 1) return [start === '' ? '.' : start];
+  return matches({ look: world.disk.look, segments: segments.slice(0, -1), wanted: 'folders' }, start);
+}
+
+interface Walk {
+  readonly look: Look;
+  readonly segments: readonly Segment[];
+  readonly wanted: 'files' | 'folders';
+}
+
+function matches(walk: Walk, start: Path): Path[] {
   const found: Path[] = [];
-  descend(look, segments, 0, start, found);
-  return sortNames(found);
+  descend(walk, 0, start, found);
+  return found;
 }
 
 /** What stands for `~` or `~user`; as written where there is no such user. */
@@ -34,13 +56,8 @@ function homeOf({ host }: World, tilde: string | null): string {
 }
 
 /** Follows the segments from `place` on; `prefix` is the path so far, without a slash at its end. */
-function descend(
-  look: Look,
-  segments: readonly Segment[],
-  place: number,
-  prefix: string,
-  found: Path[],
-): void {
+function descend(walk: Walk, place: number, prefix: string, found: Path[]): void {
+  const { look, segments, wanted } = walk;
   let path = prefix;
   let next = place;
   // A tilde is followed by '' already, as an absolute path is by nothing.
@@ -51,7 +68,7 @@ function descend(
   }
   const segment = segments[next];
   if (segment === undefined || segment.kind === 'literal') {
-    takeLiteral(look, path, found);
+    takeLiteral(walk, path, found);
     return;
   }
   const base = next === 0 ? '' : `${path}/`;
@@ -59,15 +76,20 @@ function descend(
   for (const { name, kind } of entriesIn(look, base === '' ? '.' : base)) {
     if (!segment.matches(name)) continue;
     const match = base + name;
-    if (!isLast) {
-      if (kind === 'folder' || (kind === 'link' && leadsToFolder(look, match))) {
-        descend(look, segments, next + 1, match, found);
-      }
-    } else if (kind !== 'folder') found.push(match);
+    if (isLast && wanted === 'files') {
+      if (kind !== 'folder') found.push(match);
+    } else if (kind === 'folder' || (kind === 'link' && leadsToFolder(look, match))) {
+      if (isLast) found.push(match);
+      else descend(walk, next + 1, match, found);
+    }
   }
 }
 
-function takeLiteral(look: Look, path: Path, found: Path[]): void {
+function takeLiteral({ look, wanted }: Walk, path: Path, found: Path[]): void {
+  if (wanted === 'folders') {
+    if (leadsToFolder(look, path === '' ? '/' : path)) found.push(path === '' ? '/' : path);
+    return;
+  }
   const stat = look.stat(path);
   if (stat !== null && stat.kind !== 'folder') found.push(path);
 }

@@ -22,6 +22,8 @@ export function warnOfShortHistory(
   if (limit === null || rotate < 1 || keepfor !== null) return;
   let shortest: { readonly lasts: Ms; readonly log: LogSet } | null = null;
   for (const log of logSets) {
+    // Most are far from it, whenever they were rotated.
+    if (log.generations.length === 0 && lastsAtLeast(log, limit.size) * rotate >= longEnough) continue;
     const fills = timeToFill(log, limit.size, lastRotated(log.path, state), draft.moment.at);
     if (fills === null || fills * rotate >= longEnough) continue;
     if (shortest === null || fills * rotate < shortest.lasts) shortest = { lasts: fills * rotate, log };
@@ -40,6 +42,13 @@ function sizeRule({
   return maxsize === null ? null : { size: maxsize, directive: 'maxsize' };
 }
 
+/** How long a live log takes to fill at the fastest growth that could be told. */
+function lastsAtLeast({ live }: LogSet, size: number): Ms {
+  return live === null || live.size === 0
+    ? Number.POSITIVE_INFINITY
+    : (Math.max(size, 1) / live.size) * shortestSeen;
+}
+
 /** From generations where there are two or more, else from the live log since it was last rotated; null: not known yet. */
 function timeToFill(
   { live, generations }: LogSet,
@@ -52,9 +61,10 @@ function timeToFill(
   if (newest !== undefined && oldest !== undefined && newest.rotated > oldest.rotated) {
     return (newest.rotated - oldest.rotated) / (generations.length - 1);
   }
-  // A growth seen for less than a minute tells nothing.
-  if (last === null || live === null || live.size === 0 || at - last < 60_000) return null;
+  if (last === null || live === null || live.size === 0 || at - last < shortestSeen) return null;
   return (Math.max(size, 1) / live.size) * (at - last);
 }
 
 const longEnough: Ms = 7 * 86_400_000;
+/** A growth seen for less than a minute tells nothing. */
+const shortestSeen: Ms = 60_000;

@@ -8,7 +8,6 @@ import { join } from '../units/path.ts';
 import { holdBudgets } from './budget.ts';
 import { addStep, type Draft, draftLog, keep, type LogDraft, scriptBody } from './draft.ts';
 import { type Due, dueOf } from './due.ts';
-import { lastRotated } from './moment.ts';
 import { NotDue } from './not-due.ts';
 import { obstructed } from './obstructed.ts';
 import type { Kept, Reason, Step, StepBase } from './plan.ts';
@@ -97,7 +96,7 @@ function tidies({ generations, policy, obstacle }: LogSet): boolean {
 /** A log seen for the first time: its time begins now. In the door also one that is missing (semantics 11). */
 function adoptUnseen(draft: Draft, logSet: LogSet, state: State): void {
   if (logSet.live === null && logSet.policy.conduct.missingLogs === 'forget') return;
-  if (lastRotated(logSet.path, state) !== null || logSet.obstacle?.kind === 'held-elsewhere') return;
+  if (state.logs.has(logSet.path) || logSet.obstacle?.kind === 'held-elsewhere') return;
   pushStep(draft, {
     lane: logSet.path,
     log: logSet.path,

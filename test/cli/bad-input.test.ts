@@ -234,3 +234,29 @@ test('a full disk costs nothing, is named, and is made good later', {
   const joined = await runTool(['cat', 'small/a.log'], { cwd: folder });
   assert.equal(joined.stdout, lines(1_200_000));
 });
+
+const watchedStates: readonly (readonly [name: string, pattern: string, state: string, refused: boolean])[] =
+  [
+    ['in the folder of a log', 'logs/*.log', 'logs/state', true],
+    ['below it', 'logs/*.log', 'logs/old/state', true],
+    ['where a link leads to', 'link/*.log', 'logs/state', true],
+    ['in an olddir', 'logs/*.log', 'kept/state', true],
+    ['in a folder that the pattern passes by', 'l?gs/a.log', 'kept/state', false],
+    ['beside it', 'logs/*.log', 'logs-state', false],
+  ];
+
+for (const [name, pattern, state, refused] of watchedStates) {
+  test(`a state folder ${name} is ${refused ? 'refused, and nothing is done' : 'taken'}`, async t => {
+    const folder = aTempFolder(t, { logs: { 'a.log': lines(5000) }, kept: {}, 'p.conf': '' });
+    symlinkSync('logs', `${folder}/link`);
+    const olddir = name === 'in an olddir' ? `\n    olddir ${folder}/kept` : '';
+    writeFileSync(
+      `${folder}/p.conf`,
+      section(`${folder}/${pattern}`, `size 1k\n    rotate 3\n    missingok${olddir}`),
+    );
+    const ran = await runTool(['apply', 'p.conf', '--state-dir', state], { cwd: folder });
+    assert.equal(ran.code, refused ? 64 : 0, ran.stderr);
+    if (refused) assert.match(ran.stderr, /lies inside the watched folder/);
+    assert.equal(existsSync(`${folder}/logs/a.log`), refused);
+  });
+}

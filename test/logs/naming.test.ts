@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Mark } from '../../src/logs/log-set.ts';
-import { folderOfGenerations, namingOf } from '../../src/logs/naming.ts';
+import { folderOfGenerations, mayRead, namingOf, readingsOf, shapeOf } from '../../src/logs/naming.ts';
 import { at, day, zone } from '../rig/build.ts';
 import { aPolicy } from '../rig/policy.ts';
 
@@ -207,4 +207,42 @@ test('olddir is relative to each log, or a path of its own', () => {
   assert.equal(folder('olddir old'), '/var/log/app/old');
   assert.equal(folder('olddir ./old'), '/var/log/app/old');
   assert.equal(folder('olddir /srv/old'), '/srv/old');
+});
+
+test('whether a name may be read at all is never denied to one that can be', () => {
+  const bodies = [
+    'daily',
+    'daily\nextension .log',
+    'daily\naddextension .log',
+    'daily\ncompress\ncompressext .old',
+    'daily\ndateext',
+    'daily\ndateext\ndateformat -%Y%m%d.bak',
+    'daily\ndateext\ndateformat .%s\nextension .txt',
+  ];
+  const ends = [
+    '',
+    '.1',
+    '.0',
+    '-20261122',
+    '.1795800000',
+    '-20261122.bak',
+    '-20261122.2',
+    '__2026-11-22_08-30-00',
+  ];
+  for (const [body, dialect] of bodies.flatMap(one => [
+    [one, 'logmill'] as const,
+    [one, 'logrotate'] as const,
+  ])) {
+    const shape = shapeOf(aPolicy(`${body}\nrotate 7`, { dialect }));
+    for (const end of ends)
+      for (const ext of ['', '.log', '.txt', '.bak'])
+        for (const packing of ['', '.gz', '.zst', '.old', '.xz']) {
+          const name = `app${end}${ext}${packing}`;
+          assert.ok(
+            mayRead(name, shape) || readingsOf(name, shape, zone).length === 0,
+            `${name} under ${body}`,
+          );
+        }
+    assert.equal(mayRead('app.log', shape), body.includes('.bak'), `app.log under ${body}`);
+  }
 });

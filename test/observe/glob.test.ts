@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { expandGlob } from '../../src/observe/glob.ts';
+import { expandGlob, foldersOfGlob } from '../../src/observe/glob.ts';
 import { thisMachine } from '../../src/world/this-machine.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'logmill-glob-'));
@@ -86,4 +86,27 @@ test('a folder that cannot be read is trouble, not emptiness', {
   mkdirSync(closed, { mode: 0 });
   assert.throws(() => found('closed/*.log'), { code: 'EACCES' });
   chmodSync(closed, 0o700);
+});
+
+const places: readonly (readonly [pattern: string, ...folders: string[]])[] = [
+  ['*.log', ''],
+  ['a.log', ''],
+  ['d/none*.log', 'd'],
+  ['[de]/*.log', 'd', 'e'],
+  ['*/*.log', 'd', 'e', 'g.log', 'ln', 'tofolder.log'],
+  ['ln/x', 'ln'],
+  ['nowhere/*.log'],
+  ['a.log/*'],
+];
+
+for (const [pattern, ...folders] of places) {
+  test(`${pattern} looks for files in ${folders.length === 0 ? 'no folder' : folders.join(', ') || 'the folder itself'}`, () => {
+    const paths = foldersOfGlob(world, `${folder}/${pattern}`).map(one => one.slice(folder.length + 1));
+    assert.deepEqual(paths.sort(), folders);
+  });
+}
+
+test('a pattern in the root, and one without a folder, look there', () => {
+  assert.deepEqual(foldersOfGlob(world, '/*.log'), ['/']);
+  assert.deepEqual(foldersOfGlob(world, '*.log'), ['.']);
 });

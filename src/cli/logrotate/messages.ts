@@ -143,8 +143,9 @@ function notDueWords({ why }: Kept, last: EpochMs | null, now: EpochMs, zone: Zo
 }
 
 /** What was to be done and is not: said loudly. */
-export function keptLines({ path, log, how, why, hint }: Kept): readonly Line[] {
-  if (how !== 'trouble' && how !== 'refused') return [];
+export function keptLines(kept: Kept): readonly Line[] {
+  if (kept.how !== 'trouble' && kept.how !== 'refused') return [];
+  const { path, log, why, hint } = kept;
   const lines = [failed(keptWords(path, log, why.text, why.directive))];
   return hint === null ? lines : [...lines, failed(`${path}: hint: ${hint}`)];
 }

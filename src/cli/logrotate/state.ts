@@ -130,17 +130,17 @@ export function withoutOwn(world: World, found: FoundLogs, state: Path): FoundLo
   const home = look.statThrough(folderOf(state));
   const record = look.statThrough(`${state}.logmill`);
   const names = new Set([nameOf(state), `${nameOf(state)}.tmp`]);
-  const where = new Map<Path, 'beside STATE' | 'in the record' | 'elsewhere'>();
   const placeOf = (folder: Path) => {
     const id = look.statThrough(folder)?.id;
     if (id === undefined) return 'elsewhere';
     return id === home?.id ? 'beside STATE' : id === record?.id ? 'in the record' : 'elsewhere';
   };
+  // Logs come folder by folder.
+  let last: { readonly folder: Path; readonly place: ReturnType<typeof placeOf> } | null = null;
   const isOwn = (path: Path): boolean => {
     const folder = folderOf(path);
-    const place = where.get(folder) ?? placeOf(folder);
-    where.set(folder, place);
-    return place === 'in the record' || (place === 'beside STATE' && names.has(nameOf(path)));
+    if (folder !== last?.folder) last = { folder, place: placeOf(folder) };
+    return last.place === 'in the record' || (last.place === 'beside STATE' && names.has(nameOf(path)));
   };
   return { ...found, logs: found.logs.filter(({ path }) => !isOwn(path)) };
 }
