@@ -95,7 +95,7 @@ let lastLimit = { size: -1, text: '' };
 type TimeCriterion = Exclude<Criterion, { readonly kind: 'size' }>;
 
 function byTime(logSet: LogSet, criterion: TimeCriterion, state: State, moment: Moment): Due {
-  const { policy, live } = logSet;
+  const { policy } = logSet;
   const { at } = moment;
   const { kind } = criterion;
   const last = lastRotated(logSet.path, state);
