@@ -7,7 +7,7 @@ import type { EpochMs } from '../units/duration.ts';
 import type { Trouble } from '../world/trouble.ts';
 import { entriesOf } from './entries.ts';
 import type { LineTimes } from './line-times.ts';
-import { endOfLine } from './matcher.ts';
+import { endOfLine, newline } from './lines.ts';
 import { isDamage, type OpenPart } from './read-log.ts';
 import { isWithin, type TimedPart, type TimeRange } from './time-range.ts';
 import { type Window, windowsOf } from './windows.ts';
@@ -60,8 +60,6 @@ export async function* linesWithin(
   const judge = new Judge(range);
   for await (const window of windowsOf(chunks)) if (times !== null) yield* judge.take(window, times);
 }
-
-const newline = 10;
 
 class Judge {
   readonly #range: TimeRange;

@@ -3,7 +3,9 @@
 
 import { isAscii } from 'node:buffer';
 import type { Bytes } from '../units/bytes.ts';
+import { endOfLine, startOfLine } from './lines.ts';
 import { readPattern } from './pattern.ts';
+import { TextBlock } from './text-block.ts';
 
 export interface Wanted {
   readonly pattern: string;
@@ -15,7 +17,7 @@ export interface Wanted {
 export interface Matcher {
   /** @param line without its newline; a RegExp sees it as UTF-8 */
   test(line: Buffer): boolean;
-  /** For each position where a line starts: where the next matching line starts, or -1. */
+  /** Where the next matching line starts, or -1; asked for places where lines start, from the front to the back. */
   within(lines: Buffer): (from: Bytes) => Bytes;
   /** What matches in one line, in order; empty also where its bytes are no text. */
   spans(line: Buffer): readonly (readonly [from: Bytes, to: Bytes])[];
@@ -27,10 +29,16 @@ export function matcherOf(wanted: Wanted): Matcher {
   if (wanted.fixed === true && wanted.ignoreCase !== true && texts.length === 1 && wanted.pattern !== '')
     return new TextMatcher(wanted.pattern);
   const source = wanted.fixed === true ? texts.map(escaped).join('|') : wanted.pattern;
+  const { literal, isText } = readPattern(source);
+  // A return at a line's end, and what stands for bytes that are no text, an expression sees otherwise.
+  if (isText && literal !== null && wanted.ignoreCase !== true && isPlainText(literal))
+    return new TextMatcher(literal);
   return new PatternMatcher(source, wanted.ignoreCase === true);
 }
 
-const newline = 10;
+function isPlainText(text: string): boolean {
+  return text.isWellFormed() && !/[\r\n\ufffd]/.test(text);
+}
 
 class TextMatcher implements Matcher {
   readonly #text: Buffer;
@@ -60,8 +68,9 @@ class TextMatcher implements Matcher {
 
 class PatternMatcher implements Matcher {
   readonly #line: RegExp;
-  /** Over many lines of ASCII at once; null: this pattern must see each line alone. */
-  readonly #block: RegExp | null;
+  /** Over many lines at once; null: this pattern must see each line alone. */
+  readonly #block: { readonly ascii: RegExp; readonly text: RegExp | null } | null;
+  readonly #staysWithin: boolean;
   readonly #literal: Buffer | null;
   #literalMisses = 0;
   #literalBytes = 0;
@@ -69,12 +78,11 @@ class PatternMatcher implements Matcher {
   constructor(source: string, ignoreCase: boolean) {
     const flags = ignoreCase ? 'i' : '';
     this.#line = compiled(source, flags);
-    const { literal, withinLines } = readPattern(source);
-    const isTextual = literal !== null && literal.length >= 3 && literal.isWellFormed();
+    const { literal, withinLines, staysWithin } = readPattern(source);
+    const isTextual = literal !== null && literal.length >= 3 && isPlainText(literal);
     this.#literal = !ignoreCase && isTextual ? Buffer.from(literal) : null;
-    // ASCII lines need no u flag, which costs time, but for what only it can write.
-    const needsUnicode = /\\u\{/.test(source) ? 'u' : '';
-    this.#block = withinLines === null ? null : tried(withinLines, `${flags}gm${needsUnicode}`);
+    this.#staysWithin = staysWithin;
+    this.#block = withinLines === null ? null : overLines(withinLines, flags);
   }
 
   test(line: Buffer): boolean {
@@ -121,11 +129,11 @@ class PatternMatcher implements Matcher {
   }
 
   #byBlock(lines: Buffer): (from: Bytes) => Bytes {
-    let block: Block = { from: 0, to: 0, text: null };
+    let block: TextBlock | null = null;
     return from => {
       for (let at = from; at < lines.length; ) {
-        if (at >= block.to || at < block.from) block = blockAt(lines, at, this.#block !== null);
-        const found = this.#nextIn(lines, block, at);
+        if (block === null || at >= block.to) block = new TextBlock(lines, at);
+        const found = this.#nextIn(block, lines, at);
         if (found >= 0) return found;
         at = block.to;
       }
@@ -133,19 +141,22 @@ class PatternMatcher implements Matcher {
     };
   }
 
-  #nextIn(lines: Buffer, block: Block, from: Bytes): Bytes {
-    if (block.text === null || this.#block === null) return this.#nextByLine(lines, from, block.to);
-    const expression = this.#block;
-    for (let at = from - block.from; at < block.text.length; ) {
+  #nextIn(block: TextBlock, lines: Buffer, from: Bytes): Bytes {
+    const { text } = block;
+    const expression = (block.isAscii ? this.#block?.ascii : this.#block?.text) ?? null;
+    if (text === null || expression === null) return this.#nextByLine(lines, from, block.to);
+    const isSure = this.#staysWithin && block.isSimple;
+    for (let at = block.characterAt(from); at < text.length; ) {
       expression.lastIndex = at;
-      const found = expression.exec(block.text);
+      const found = expression.exec(text);
       if (found === null) return -1;
-      const start = found.index === 0 ? 0 : block.text.lastIndexOf('\n', found.index - 1) + 1;
-      const newlineAt = block.text.indexOf('\n', found.index);
-      const end = newlineAt < 0 ? block.text.length : newlineAt;
+      const start = found.index === 0 ? 0 : text.lastIndexOf('\n', found.index - 1) + 1;
       // Behind the last newline no line begins, though an empty expression matches there too.
-      if (start < block.text.length && this.#line.test(withoutReturn(block.text.slice(start, end))))
-        return block.from + start;
+      if (start === text.length) return -1;
+      if (isSure) return block.byteAt(start);
+      const newlineAt = text.indexOf('\n', found.index);
+      const end = newlineAt < 0 ? text.length : newlineAt;
+      if (this.#line.test(withoutReturn(text.slice(start, end)))) return block.byteAt(start);
       at = end + 1;
     }
     return -1;
@@ -161,33 +172,6 @@ class PatternMatcher implements Matcher {
   }
 }
 
-/** Whole lines that are searched together; `text` only where all of them are ASCII. */
-interface Block {
-  readonly from: Bytes;
-  readonly to: Bytes;
-  readonly text: string | null;
-}
-
-/** Small enough that one strange byte does not make a megabyte slow. */
-const blockSize: Bytes = 64 * 1024;
-
-function blockAt(lines: Buffer, from: Bytes, asText: boolean): Block {
-  const rough = Math.min(lines.length, from + blockSize);
-  const to = rough === lines.length ? rough : Math.min(lines.length, endOfLine(lines, rough) + 1);
-  const bytes = lines.subarray(from, to);
-  return { from, to, text: asText && isAscii(bytes) ? bytes.toString('latin1', 0, bytes.length) : null };
-}
-
-export function startOfLine(lines: Buffer, at: Bytes): Bytes {
-  return at === 0 ? 0 : lines.lastIndexOf(newline, at - 1) + 1;
-}
-
-/** Where its newline stands, or the end of the bytes. */
-export function endOfLine(lines: Buffer, at: Bytes): Bytes {
-  const found = lines.indexOf(newline, at);
-  return found < 0 ? lines.length : found;
-}
-
 function textOf(line: Buffer): string {
   return line.length < 4096 && isAscii(line) ? line.toString('latin1', 0, line.length) : line.toString();
 }
@@ -200,6 +184,13 @@ function withoutReturn(text: string): string {
 /** With the u flag a dot is a whole character; patterns that only work without it are taken too. */
 function compiled(source: string, flags: string): RegExp {
   return tried(source, `${flags}u`) ?? new RegExp(source, flags);
+}
+
+/** ASCII needs no u flag, which costs time, but for what only it can write. */
+function overLines(source: string, flags: string): { ascii: RegExp; text: RegExp | null } | null {
+  const text = tried(source, `${flags}gmu`);
+  const ascii = /\\u\{/.test(source) ? text : tried(source, `${flags}gm`);
+  return ascii === null ? null : { ascii, text };
 }
 
 function tried(source: string, flags: string): RegExp | null {

@@ -4,18 +4,23 @@
 export interface PatternReading {
   /** The longest text that stands in every match; null: there is none to rely on. */
   readonly literal: string | null;
+  /** Matches are just this text, and nothing else is asked of them. */
+  readonly isText: boolean;
   /**
    * The source with classes that cannot take a newline; null when it says something of what is not
    * there (negative lookaround) or cannot be kept within a line.
    */
   readonly withinLines: string | null;
+  /** Whether a match of `withinLines` never takes a newline, so that what it matches need not be looked at again. */
+  readonly staysWithin: boolean;
 }
 
 /** @param source of a RegExp that has compiled */
 export function readPattern(source: string): PatternReading {
   const reader = new Reader(source);
   reader.read();
-  return { literal: reader.literal, withinLines: reader.withinLines };
+  const { literal, isText, withinLines, staysWithin } = reader;
+  return { literal, isText: isText && literal !== null, withinLines, staysWithin };
 }
 
 const withoutNewline: Readonly<Record<string, string>> = {
@@ -30,6 +35,8 @@ const escapeForm =
 class Reader {
   literal: string | null = null;
   withinLines: string | null = '';
+  staysWithin = true;
+  isText = true;
   readonly #source: string;
   #at = 0;
   #depth = 0;
@@ -64,12 +71,14 @@ class Reader {
   /** `length` of the source as it is, through which no text runs on. */
   #pass(length: number, written: string | null = null): void {
     this.#endRun();
+    this.isText = false;
     const text = written ?? this.#source.slice(this.#at, this.#at + length);
     if (this.withinLines !== null) this.withinLines += text;
     this.#at += length;
   }
 
   #add(character: string, length: number): void {
+    if (character === '\n') this.staysWithin = false;
     if (this.#depth === 0) this.#run += character;
     if (this.withinLines !== null) this.withinLines += this.#source.slice(this.#at, this.#at + length);
     this.#at += length;
@@ -99,7 +108,11 @@ class Reader {
     if (safe !== undefined) this.#pass(2, safe);
     else if (/[^A-Za-z0-9]/.test(next)) this.#add(next, 2);
     else if (next === 't') this.#add('\t', 2);
-    else this.#pass(escapeForm.exec(this.#source.slice(this.#at))?.[0].length ?? 2);
+    else {
+      // A newline by its name or its number, or by that of a control character; \b and the like are none.
+      if (/[nuxc0-9]/.test(next)) this.staysWithin = false;
+      this.#pass(escapeForm.exec(this.#source.slice(this.#at))?.[0].length ?? 2);
+    }
   }
 
   #readClass(): void {
@@ -108,6 +121,9 @@ class Reader {
     const content = this.#source.slice(this.#at + 1, end);
     const isNegated = content.startsWith('^');
     if (/\\[pP]/.test(content) || (!isNegated && /\\[sWDn]/.test(content))) this.withinLines = null;
+    // A range may reach over the newline, and an escape may mean it.
+    if (!isNegated && !/^(?:[A-Za-z]-[A-Za-z]|\d-\d|\\[dwStrfv\]\\^.-]|[^\\\n-]|^-|-$)*$/.test(content))
+      this.staysWithin = false;
     this.#pass(end + 1 - this.#at, isNegated ? `[^\\n${content.slice(1)}]` : null);
   }
 
@@ -115,6 +131,7 @@ class Reader {
     const opening =
       /^\((?:\?(?:[:=!]|<[=!]|<[^>]*>|[a-z-]+:))?/.exec(this.#source.slice(this.#at))?.[0] ?? '(';
     if (opening.endsWith('!')) this.withinLines = null;
+    if (/[a-z-]:$/.test(opening)) this.staysWithin = false;
     this.#pass(opening.length);
     this.#depth += 1;
   }

@@ -4,6 +4,7 @@ import type { CodecName } from '../codec/codec.ts';
 import { salvage } from '../codec/salvage.ts';
 import type { Bytes } from '../units/bytes.ts';
 import type { OpenFile } from '../world/world.ts';
+import { newline, newlinesIn } from './lines.ts';
 import { readBytes } from './read-bytes.ts';
 
 export interface Saved {
@@ -47,12 +48,4 @@ export async function salvageArchive(
   }
   if (into !== null) await into.sync();
   return { bytes, lines: lines + (last === newline ? 0 : 1), holes };
-}
-
-const newline = 10;
-
-function newlinesIn(bytes: Uint8Array): number {
-  let found = 0;
-  for (const byte of bytes) if (byte === newline) found += 1;
-  return found;
 }

@@ -5,49 +5,29 @@
 import type { Chunks } from '../codec/codec.ts';
 import type { Bytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
-import type { LineTimes } from './line-times.ts';
-import { endOfLine, type Matcher, startOfLine } from './matcher.ts';
+import { type Facts, type FoundLines, Gathering, type Joining } from './gathering.ts';
+import { endOfLine, newlinesIn, startOfLine } from './lines.ts';
+import { type LineSearch, OpenWindow } from './open-window.ts';
 import { type Window, windowLimit, windowsOf } from './windows.ts';
-
-/** A line, or a piece of one over the limit. */
-export interface FoundLine {
-  /** Offset in the plain bytes of its generation, where reading began at their start. */
-  readonly at: Bytes;
-  /** From 1; null when nobody counts. */
-  readonly number: number | null;
-  /** Without its newline. */
-  readonly bytes: Buffer;
-  /** A newline follows. */
-  readonly ended: boolean;
-  /** It goes on with a line whose beginning was given before. */
-  readonly continues: boolean;
-  /** false: only context. */
-  readonly matched: boolean;
-  /** The time that it has, by itself or from a line before; null: none stands before it in its generation. */
-  readonly time: EpochMs | null;
-}
 
 export type PartEvent =
   /** The first line, not searched: the generation before may hold its beginning. */
-  | { readonly kind: 'opening'; readonly line: FoundLine }
-  | { readonly kind: 'lines'; readonly lines: readonly FoundLine[]; readonly size: Bytes }
+  | { readonly kind: 'opening'; readonly line: FoundLines }
+  | { readonly kind: 'lines'; readonly lines: readonly FoundLines[]; readonly size: Bytes }
   | { readonly kind: 'count'; readonly count: number }
   /** What stands behind the last newline, not searched: the next generation may hold its end. */
-  | { readonly kind: 'closing'; readonly line: FoundLine }
+  | { readonly kind: 'closing'; readonly line: FoundLines }
   /** Of all that was read. */
   | { readonly kind: 'end'; readonly size: Bytes; readonly lastTime: EpochMs | null };
 
-export interface PartSearch {
-  readonly matcher: Matcher;
-  readonly inverted: boolean;
+export interface PartSearch extends LineSearch {
   /** 'count': how many match and no lines. */
   readonly wanted: 'lines' | 'count';
   readonly numbers: boolean;
+  readonly joining: Joining;
   /** Lines of context before and after. */
   readonly before: number;
   readonly after: number;
-  /** null: lines are taken whatever their time. */
-  readonly times: { readonly of: LineTimes; readonly isWanted: (time: EpochMs | null) => boolean } | null;
   readonly limit?: Bytes | undefined;
 }
 
@@ -66,16 +46,20 @@ const contextLimit: Bytes = 1024 * 1024;
 /** Of a line in pieces: a match up to this length is found wherever the pieces part. */
 const pieceOverlap: Bytes = 64 * 1024;
 
+/** Not joined to others. */
+type OneLine = Facts & { readonly bytes: Buffer };
+
 class Searcher {
   readonly #search: PartSearch;
-  #lines: FoundLine[] = [];
-  #size = 0;
+  readonly #found: Gathering;
   #count = 0;
   #number = 1;
   #owed = 0;
   /** The last lines, not given yet: context of what may follow. */
-  #tail: FoundLine[] = [];
+  #tail: OneLine[] = [];
   #time: EpochMs | null = null;
+  /** Whether further lines may be joined to what was found last: what has no time is judged by itself. */
+  #joins = false;
   /** Whether the long line that goes on in the next window is among the found. */
   #inFound = false;
   /** The end of the piece before: a match may lie over the border of two. */
@@ -84,6 +68,7 @@ class Searcher {
 
   constructor(search: PartSearch) {
     this.#search = search;
+    this.#found = new Gathering(search.joining);
     this.#owed = search.after;
   }
 
@@ -101,7 +86,7 @@ class Searcher {
   }
 
   *end(): Generator<PartEvent, void, undefined> {
-    for (const line of this.#tail) this.#push(line);
+    this.#giveTail();
     yield* this.#give();
     if (this.#search.wanted === 'count') yield { kind: 'count', count: this.#count };
     yield { kind: 'end', size: this.#end, lastTime: this.#time };
@@ -112,9 +97,9 @@ class Searcher {
     const bytes = window.bytes.subarray(0, end);
     const ended = end < window.bytes.length;
     const time = window.begins ? this.#timeOf(bytes) : this.#time;
-    const line: FoundLine = {
+    const line = {
       at: window.at,
-      number: this.#search.numbers ? this.#number : null,
+      numbers: this.#search.numbers ? [this.#number] : null,
       bytes,
       ended,
       continues: !window.begins,
@@ -133,7 +118,7 @@ class Searcher {
     yield* this.#give();
     const isLast = !ended && window.begins && bytes.length < (this.#search.limit ?? windowLimit);
     if (isLast) {
-      for (const one of this.#tail.splice(0)) this.#push(one);
+      this.#giveTail();
       yield* this.#give();
       yield { kind: 'closing', line: { ...line, bytes: Buffer.from(bytes) } };
       return;
@@ -141,7 +126,7 @@ class Searcher {
     this.#judgePiece(line, before);
   }
 
-  #judgePiece(line: FoundLine, before: Buffer): void {
+  #judgePiece(line: OneLine, before: Buffer): void {
     const { matcher, inverted, times } = this.#search;
     const wasFound = line.continues && this.#inFound;
     const whole = line.continues ? Buffer.concat([before, line.bytes]) : line.bytes;
@@ -155,11 +140,12 @@ class Searcher {
   }
 
   #searchLines(window: OpenWindow, first: Bytes): void {
+    const isCounting = this.#search.wanted === 'count';
     let from = first;
     while (from < window.bytes.length) {
       const start = window.next(from);
       const stop = start < 0 ? window.bytes.length : start;
-      if (this.#search.wanted === 'lines') {
+      if (!isCounting) {
         from = this.#giveAfter(window, from, stop);
         if (start >= 0) this.#giveBefore(window, from, start);
       }
@@ -167,12 +153,9 @@ class Searcher {
         this.#remember(window, from);
         break;
       }
-      const end = endOfLine(window.bytes, start);
-      this.#count += 1;
-      if (this.#search.wanted === 'lines') this.#push(this.#lineIn(window, start, end, true));
-      this.#owed = this.#search.after;
-      this.#tail = [];
-      from = end + 1;
+      if (isCounting) this.#count += window.isRun ? newlinesIn(window.bytes, start, window.end) : 1;
+      else this.#pushFound(window, start);
+      from = window.end;
     }
     if (this.#search.numbers) this.#number = window.numberAt(window.bytes.length, this.#number);
     if (this.#search.times !== null) this.#time = window.timeAt(window.lastLine());
@@ -182,9 +165,9 @@ class Searcher {
   #giveAfter(window: OpenWindow, from: Bytes, stop: Bytes): Bytes {
     let at = from;
     while (this.#owed > 0 && at < stop) {
+      this.#giveTail();
       const end = endOfLine(window.bytes, at);
-      if (this.#tail.length > 0) for (const line of this.#tail.splice(0)) this.#push(line);
-      this.#push(this.#lineIn(window, at, end, false));
+      this.#push(this.#contextIn(window, at, end));
       this.#owed -= 1;
       at = end + 1;
     }
@@ -192,18 +175,19 @@ class Searcher {
   }
 
   #giveBefore(window: OpenWindow, from: Bytes, start: Bytes): void {
+    if (this.#search.before === 0) return;
     for (const line of this.#linesBefore(window, from, start)) this.#push(line);
     this.#tail = [];
   }
 
-  #linesBefore(window: OpenWindow, from: Bytes, start: Bytes): readonly FoundLine[] {
+  #linesBefore(window: OpenWindow, from: Bytes, start: Bytes): readonly OneLine[] {
     const { before } = this.#search;
-    const lines: FoundLine[] = [];
+    const lines: OneLine[] = [];
     let at = start;
     let size = 0;
     while (lines.length < before && at > from && size < contextLimit) {
       const begin = startOfLine(window.bytes, at - 1);
-      lines.unshift(this.#lineIn(window, begin, at - 1, false));
+      lines.unshift(this.#contextIn(window, begin, at - 1));
       size += at - begin;
       at = begin;
     }
@@ -217,16 +201,47 @@ class Searcher {
     this.#tail = lines.map(line => ({ ...line, bytes: Buffer.from(line.bytes) }));
   }
 
-  #lineIn(window: OpenWindow, start: Bytes, end: Bytes, matched: boolean): FoundLine {
+  #contextIn(window: OpenWindow, start: Bytes, end: Bytes): OneLine {
+    const numbers = this.#search.numbers ? [window.numberAt(start, this.#number)] : null;
+    const bytes = window.bytes.subarray(start, end);
     return {
       at: window.at + start,
-      number: this.#search.numbers ? window.numberAt(start, this.#number) : null,
-      bytes: window.bytes.subarray(start, end),
+      numbers,
+      bytes,
       ended: true,
       continues: false,
-      matched,
-      time: matched && this.#search.times !== null ? window.timeAt(start) : null,
+      matched: false,
+      time: null,
     };
+  }
+
+  /** The wanted lines from `start` to where the window says that they end. */
+  #pushFound(window: OpenWindow, start: Bytes): void {
+    const place = { source: window.bytes, from: start, to: window.end - 1 };
+    const numbers = this.#numbersOf(window, start);
+    this.#owed = this.#search.after;
+    if (this.#joins && this.#found.join(place, numbers)) return;
+    const time = this.#search.times === null ? null : window.timeAt(start);
+    this.#joins = this.#search.times === null || time !== null;
+    this.#found.add(
+      {
+        at: window.at + start,
+        numbers: this.#search.numbers ? numbers : null,
+        ended: true,
+        continues: false,
+        matched: true,
+        time,
+      },
+      place,
+    );
+  }
+
+  #numbersOf(window: OpenWindow, start: Bytes): number[] {
+    if (!this.#search.numbers) return [];
+    const first = window.numberAt(start, this.#number);
+    if (!window.isRun) return [first];
+    const count = newlinesIn(window.bytes, start, window.end);
+    return Array.from({ length: count }, (_, index) => first + index);
   }
 
   #timeOf(line: Buffer): EpochMs | null {
@@ -234,110 +249,18 @@ class Searcher {
     return this.#time;
   }
 
-  #push(line: FoundLine): void {
+  #giveTail(): void {
+    for (const line of this.#tail.splice(0)) this.#push(line);
+  }
+
+  #push(line: OneLine): void {
     if (this.#search.wanted === 'count') return;
-    this.#lines.push(line);
-    this.#size += line.bytes.length;
+    this.#joins = false;
+    this.#found.add(line, { source: line.bytes, from: 0, to: line.bytes.length });
   }
 
   *#give(): Generator<PartEvent, void, undefined> {
-    if (this.#lines.length === 0) return;
-    yield {
-      kind: 'lines',
-      lines: ownBytes(this.#lines, this.#size),
-      size: this.#size + 64 * this.#lines.length,
-    };
-    this.#lines = [];
-    this.#size = 0;
+    const { size, count } = this.#found;
+    if (count > 0) yield { kind: 'lines', lines: this.#found.take(), size: size + 64 * count };
   }
-}
-
-/** Copied together: a found line of a hundred bytes must not keep a megabyte in memory. */
-function ownBytes(lines: readonly FoundLine[], size: Bytes): readonly FoundLine[] {
-  const kept = Buffer.allocUnsafe(size);
-  let at = 0;
-  return lines.map(line => {
-    const bytes = kept.subarray(at, at + line.bytes.length);
-    bytes.set(line.bytes);
-    at += line.bytes.length;
-    return { ...line, bytes };
-  });
-}
-
-/** A window while it is searched: finds lines, counts and dates them from the front to the back. */
-class OpenWindow {
-  readonly bytes: Buffer;
-  readonly at: Bytes;
-  readonly #search: PartSearch;
-  readonly #find: (from: Bytes) => Bytes;
-  /** The matching line that was found last and not given, for the inverted search. */
-  #ahead: Bytes | null = null;
-  #counted = { at: 0, lines: 0 };
-  #dated: { at: Bytes; time: EpochMs | null };
-
-  constructor(window: Window, search: PartSearch, time: EpochMs | null) {
-    this.bytes = window.bytes;
-    this.at = window.at;
-    this.#search = search;
-    this.#find = search.matcher.within(window.bytes);
-    this.#dated = { at: -1, time };
-    // The window's first line was looked at by itself, and counted.
-    if (window.at === 0 || !window.begins) this.#counted = { at: endOfLine(window.bytes, 0) + 1, lines: 0 };
-  }
-
-  /** The next wanted line that starts at `from` or behind it, or -1. */
-  next(from: Bytes): Bytes {
-    for (let at = from; at < this.bytes.length; ) {
-      const start = this.#search.inverted ? this.#nextOther(at) : this.#find(at);
-      if (start < 0) return -1;
-      const { times } = this.#search;
-      if (times === null || times.isWanted(this.timeAt(start))) return start;
-      at = endOfLine(this.bytes, start) + 1;
-    }
-    return -1;
-  }
-
-  /** `base` is the number of the first line that was not looked at by itself. */
-  numberAt(start: Bytes, base: number): number {
-    const { at, lines } = this.#counted;
-    if (start < at) return base + lines - newlinesIn(this.bytes, start, at);
-    this.#counted = { at: start, lines: lines + newlinesIn(this.bytes, at, start) };
-    return base + this.#counted.lines;
-  }
-
-  /** Of the line that starts there: its own, or that of the nearest line before which has one. */
-  timeAt(start: Bytes): EpochMs | null {
-    const known = this.#dated;
-    if (start === known.at) return known.time;
-    const time = this.#timeBackFrom(start, known.at) ?? known.time;
-    this.#dated = { at: start, time };
-    return time;
-  }
-
-  lastLine(): Bytes {
-    return startOfLine(this.bytes, this.bytes.length - 1);
-  }
-
-  #timeBackFrom(start: Bytes, limit: Bytes): EpochMs | null {
-    for (let at = start; at > limit; at = startOfLine(this.bytes, at - 1)) {
-      const time = this.#search.times?.of.of(this.bytes, at, endOfLine(this.bytes, at)) ?? null;
-      if (time !== null || at === 0) return time;
-    }
-    return null;
-  }
-
-  #nextOther(from: Bytes): Bytes {
-    for (let at = from; at < this.bytes.length; ) {
-      if (this.#ahead === null || (this.#ahead >= 0 && this.#ahead < at)) this.#ahead = this.#find(at);
-      if (this.#ahead !== at) return at;
-      at = endOfLine(this.bytes, at) + 1;
-    }
-    return -1;
-  }
-}
-
-function newlinesIn(bytes: Buffer, from: Bytes, to: Bytes): number {
-  let found = 0;
-  for (let at = from; at < to; at += 1) if (bytes[at] === 10) found += 1;
-  return found;
 }

@@ -5,15 +5,17 @@
 import type { Bytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
 import type { Trouble } from '../world/trouble.ts';
+import type { FoundLines, Joining } from './gathering.ts';
 import type { LineTimes } from './line-times.ts';
+import { newlinesIn } from './lines.ts';
 import type { Matcher } from './matcher.ts';
 import { isDamage, type OpenPart } from './read-log.ts';
-import { type FoundLine, type PartEvent, searchPart } from './search-part.ts';
+import { type PartEvent, searchPart } from './search-part.ts';
 import { sideBySide } from './side-by-side.ts';
 import { isWithin, type TimedPart, type TimeRange } from './time-range.ts';
 import { windowLimit } from './windows.ts';
 
-export interface Match extends FoundLine {
+export interface Match extends FoundLines {
   readonly part: OpenPart;
   /** Lines that were left out stand between it and the line given before. */
   readonly gap: boolean;
@@ -32,6 +34,8 @@ export interface Search {
   readonly wanted?: 'lines' | 'count';
   /** Line numbers are counted; costs a little, and needs each generation from its start. */
   readonly numbers?: boolean;
+  /** Whether it is of interest that lines were left out between two; so it is with context. */
+  readonly gaps?: boolean;
   readonly before?: number;
   readonly after?: number;
   readonly range?: TimeRange | null;
@@ -57,7 +61,9 @@ export async function* search(
   const joiner = new Joiner(wanted);
   const streams = parts.map(searched => (signal: AbortSignal) => eventsOf(searched, wanted, signal));
   const lanes = wanted.lanes ?? 2;
-  const events = sideBySide(streams, { lanes, sizeOf, signal: wanted.signal });
+  // Where nothing is shown before all is counted, the largest goes first.
+  const weights = wanted.wanted === 'count' ? parts.map(({ part }) => part.file.size) : undefined;
+  const events = sideBySide(streams, { lanes, sizeOf, weights, signal: wanted.signal });
   for await (const event of events) yield* joiner.take(event);
   yield* joiner.end();
 }
@@ -80,6 +86,7 @@ async function* eventsOf(
       // Whether a line without a time counts is known here only.
       wanted: range == null ? (wanted.wanted ?? 'lines') : 'lines',
       numbers: wanted.numbers ?? false,
+      joining: joiningOf(wanted),
       before: wanted.before ?? 0,
       after: wanted.after ?? 0,
       times: range == null || searched.times === null ? null : { of: searched.times, isWanted },
@@ -90,6 +97,12 @@ async function* eventsOf(
     if (!isDamage(error)) throw error;
     yield { kind: 'damaged', error, searched };
   }
+}
+
+/** Lines that are told with their number and time must be known one by one. */
+function joiningOf({ numbers, range, gaps, before = 0, after = 0 }: Search): Joining {
+  if (numbers === true && range != null) return 'none';
+  return gaps === true || before + after > 0 ? 'neighbours' : 'all';
 }
 
 const noRange: TimeRange = { since: null, until: null };
@@ -111,7 +124,7 @@ interface Shown {
 class Joiner {
   readonly #wanted: Search;
   /** What stands behind the last newline so far. */
-  #open: { readonly searched: Searched; readonly line: FoundLine; readonly base: Place } | null = null;
+  #open: { readonly searched: Searched; readonly line: FoundLines; readonly base: Place } | null = null;
   /** Where the part at hand begins. */
   #base: Place = 0;
   /** The last one told in the parts before. */
@@ -180,7 +193,7 @@ class Joiner {
     this.#shown = null;
   }
 
-  *#takeOpening(searched: Searched, line: FoundLine): Generator<Found, void, undefined> {
+  *#takeOpening(searched: Searched, line: FoundLines): Generator<Found, void, undefined> {
     const open = this.#open;
     const bytes = open === null ? line.bytes : Buffer.concat([open.line.bytes, line.bytes]);
     const joined = { ...(open?.line ?? line), bytes, ended: line.ended };
@@ -203,16 +216,18 @@ class Joiner {
     yield* this.#give(this.#judge(searched.part, found, base + line.at, base + endOf(line)));
   }
 
-  #numbered(part: OpenPart, line: FoundLine): FoundLine {
-    return line.number === null ? line : { ...line, number: line.number - (this.#less.get(part) ?? 0) };
+  #numbered(part: OpenPart, line: FoundLines): FoundLines {
+    const less = this.#less.get(part) ?? 0;
+    if (less === 0 || line.numbers === null) return line;
+    return { ...line, numbers: line.numbers.map(number => number - less) };
   }
 
-  #judgeHere(part: OpenPart, line: FoundLine): readonly Match[] {
+  #judgeHere(part: OpenPart, line: FoundLines): readonly Match[] {
     return this.#judge(part, line, this.#base + line.at, this.#base + endOf(line));
   }
 
   /** What is to be shown now that this line has come. */
-  #judge(part: OpenPart, found: FoundLine, from: Place, to: Place): readonly Match[] {
+  #judge(part: OpenPart, found: FoundLines, from: Place, to: Place): readonly Match[] {
     const { range, before = 0, after = 0 } = this.#wanted;
     const inTime = range == null || isWithin(range, found.time ?? this.#time);
     const line = { ...found, part, gap: false, matched: found.matched && inTime };
@@ -246,7 +261,8 @@ class Joiner {
     if (lines.length === 0) return;
     if (this.#wanted.wanted !== 'count') yield { kind: 'lines', lines };
     else if (this.#wanted.range != null)
-      for (const line of lines) if (line.matched && !line.continues) this.#add(line.part, 1);
+      for (const { part, bytes, matched, continues } of lines)
+        if (matched && !continues) this.#add(part, newlinesIn(bytes) + 1);
   }
 
   #add(part: OpenPart, count: number): void {
@@ -254,6 +270,6 @@ class Joiner {
   }
 }
 
-function endOf(line: FoundLine): Bytes {
+function endOf(line: FoundLines): Bytes {
   return line.at + line.bytes.length + (line.ended ? 1 : 0);
 }

@@ -5,7 +5,7 @@ import type { Bytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
 import { entriesOf, joinedIndex } from './entries.ts';
 import { LineTimes } from './line-times.ts';
-import { endOfLine, startOfLine } from './matcher.ts';
+import { endOfLine, newlinesIn, startOfLine } from './lines.ts';
 import { isDamage, type OpenPart } from './read-log.ts';
 import type { Dated } from './time-range.ts';
 import { windowsOf } from './windows.ts';
@@ -85,10 +85,4 @@ function lastIn(bytes: Buffer, times: LineTimes): EpochMs | null {
     at = start;
   }
   return null;
-}
-
-export function newlinesIn(bytes: Buffer): number {
-  let found = 0;
-  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] === 10) found += 1;
-  return found;
 }

@@ -4,7 +4,7 @@
 import type { EpochMs, Ms } from '../units/duration.ts';
 import { type Entry, entriesOf, headAt, plainFrom } from './entries.ts';
 import { LineTimes, type TimeReading } from './line-times.ts';
-import { endOfLine } from './matcher.ts';
+import { endOfLine } from './lines.ts';
 import type { Archive } from './open-archive.ts';
 import { damageIn, isDamage, type OpenPart } from './read-log.ts';
 

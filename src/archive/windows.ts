@@ -4,6 +4,7 @@
 
 import type { Chunks } from '../codec/codec.ts';
 import type { Bytes } from '../units/bytes.ts';
+import { newline } from './lines.ts';
 
 export interface Window {
   readonly bytes: Buffer;
@@ -17,8 +18,6 @@ export interface Window {
 
 /** Lines up to here are seen whole: a file without newlines must not end in memory. */
 export const windowLimit: Bytes = 2 * 1024 * 1024;
-
-const newline = 10;
 
 /** All bytes of the input, in order, each window until the next is asked for; one without a newline at its end is a piece, or the last one. */
 export async function* windowsOf(

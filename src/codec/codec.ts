@@ -34,6 +34,8 @@ export interface Taker {
   readonly passing: boolean;
   /** How much is expected, for small buffers of small files; more is given out all the same. */
   readonly plain?: Bytes;
+  /** How large its pieces may be; larger ones are decoded faster, and take more memory. */
+  readonly pieces?: Bytes;
 }
 
 export interface EncodeOptions {

@@ -64,7 +64,7 @@ const left = Symbol('left');
 
 /** How large a decoder's output buffers are; a small file needs no quarter of a megabyte. */
 export function outputFor(taker: Taker | undefined): Bytes {
-  const most = 256 * 1024;
+  const most = taker?.pieces ?? 256 * 1024;
   return taker?.plain === undefined ? most : Math.min(most, taker.plain + 1024);
 }
 

@@ -37,3 +37,24 @@ test('classes are kept within a line, and what cannot be is said', () => {
     assert.equal(withinLines, source);
   }
 });
+
+test('what may take a newline all the same is said, and so is what is nothing but text', () => {
+  for (const source of [
+    '\\n',
+    'a\\x0ab',
+    '\\u000a',
+    '\\cJ',
+    '[\\n]',
+    '[\\0-z]',
+    '[!-~\\x0a]',
+    '(?s:.)',
+    'a\nb',
+    '(a)\\1',
+  ])
+    assert.equal(readPattern(source).staysWithin, false, source);
+  for (const source of ['a.b', '[a-z0-9_]+', '[^a]', '\\bx\\w+\\d', '(?:a|b)+$', '[.-]', '[\\w.-]+'])
+    assert.equal(readPattern(source).staysWithin, true, source);
+  for (const source of ['error', 'a\\.b', 'id=7']) assert.equal(readPattern(source).isText, true, source);
+  for (const source of ['', 'a.b', '^a', '(a)', 'a?', 'a|b'])
+    assert.equal(readPattern(source).isText, false, source);
+});

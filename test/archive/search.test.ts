@@ -25,9 +25,23 @@ async function* pieces(text: string, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-async function linesOf(parts: readonly Searched[], wanted: Search): Promise<Match[]> {
-  const lines: Match[] = [];
-  for await (const one of search(parts, wanted)) if (one.kind === 'lines') lines.push(...one.lines);
+/** One by one, whatever was joined; `number` is null when nobody counts. */
+async function linesOf(
+  parts: readonly Searched[],
+  wanted: Search,
+): Promise<(Match & { readonly number: number | null })[]> {
+  const lines: (Match & { readonly number: number | null })[] = [];
+  for await (const one of search(parts, wanted)) {
+    if (one.kind !== 'lines') continue;
+    for (const match of one.lines)
+      for (const [index, text] of match.bytes.toString('latin1').split('\n').entries())
+        lines.push({
+          ...match,
+          bytes: Buffer.from(text, 'latin1'),
+          number: match.numbers?.[index] ?? null,
+          gap: match.gap && index === 0,
+        });
+  }
   return lines;
 }
 
@@ -37,27 +51,27 @@ async function told(
   more: Partial<Search> = {},
 ): Promise<string[]> {
   const found = await linesOf(parts, { matcher: matcherOf({ pattern }), numbers: true, ...more });
-  return found.map(one => `${one.part.file.path}:${one.number}@${one.at} ${one.bytes.toString('latin1')}`);
+  return found.map(one => `${one.part.file.path}:${one.number} ${one.bytes.toString('latin1')}`);
 }
 
-test('a match tells its generation, and its line and offset in there', async () => {
+test('a match tells its generation, and its line in there', async () => {
   const texts = ['one error\ntwo\n', '', 'three\nfour error\nfive error'];
   assert.deepEqual(await told(partsOf(texts), 'error'), [
-    'app.log.3:1@0 one error',
-    'app.log.1:2@6 four error',
-    'app.log.1:3@17 five error',
+    'app.log.3:1 one error',
+    'app.log.1:2 four error',
+    'app.log.1:3 five error',
   ]);
-  assert.deepEqual(await told(partsOf(texts), '^t\\w+$'), ['app.log.3:2@10 two', 'app.log.1:1@0 three']);
+  assert.deepEqual(await told(partsOf(texts), '^t\\w+$'), ['app.log.3:2 two', 'app.log.1:1 three']);
   assert.deepEqual(await told(partsOf(texts), 'error', { inverted: true }), [
-    'app.log.3:2@10 two',
-    'app.log.1:1@0 three',
+    'app.log.3:2 two',
+    'app.log.1:1 three',
   ]);
 });
 
 test('a line that is cut between generations is found, in the one in which it begins', async () => {
   const texts = ['first\nthe err', 'or is he', 're\nlast error\n'];
-  assert.deepEqual(await told(partsOf(texts), 'error is'), ['app.log.3:2@6 the error is here']);
-  assert.deepEqual(await told(partsOf(texts), 'last'), ['app.log.1:1@3 last error']);
+  assert.deepEqual(await told(partsOf(texts), 'error is'), ['app.log.3:2 the error is here']);
+  assert.deepEqual(await told(partsOf(texts), 'last'), ['app.log.1:1 last error']);
 });
 
 test('nothing is joined over the border of two logs', async () => {
@@ -152,6 +166,12 @@ function plainly(text: string, pattern: RegExp, { inverted, before, after }: Ask
 }
 
 const patterns = [
+  'a b',
+  'a\\.b|c',
+  'é.c',
+  '[a-c]é',
+  '(?:a|b)$',
+  'b{2}',
   'a',
   'ab',
   '^a',
@@ -171,29 +191,66 @@ const patterns = [
   '',
 ];
 
+const line = fc.string({
+  unit: fc.constantFrom('a', 'b', 'c', ' ', '\r', '\0', '\xe9', 'é', '€', '𝒳'),
+  maxLength: 6,
+});
+const text = fc.array(line, { maxLength: 12 }).map(lines => lines.join('\n'));
+/** Of strange bytes, of UTF-8, of ASCII. */
+const kinds = [
+  (made: string) => Buffer.from(made.replace(/[€𝒳]/gu, ''), 'latin1'),
+  (made: string) => Buffer.from(made),
+  (made: string) => Buffer.from(made.replace(/[^\x00-\x7f]/g, '')),
+];
+
 test('whatever the borders of generations and chunks, the lines are those of a plain search', async () => {
-  const line = fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' ', '\r', '\0', '\xe9'), maxLength: 6 });
-  const text = fc.array(line, { maxLength: 12 }).map(lines => lines.join('\n'));
   await fc.assert(
     fc.asyncProperty(
       fc.array(text, { minLength: 1, maxLength: 4 }),
+      fc.constantFrom(...kinds),
       fc.constantFrom(...patterns),
       fc.record({ inverted: fc.boolean(), before: fc.nat(3), after: fc.nat(3) }),
       fc.integer({ min: 1, max: 30 }),
-      async (texts, pattern, asked, chunkSize) => {
-        const found = await linesOf(partsOf(texts, chunkSize), { matcher: matcherOf({ pattern }), ...asked });
+      async (texts, kind, pattern, asked, chunkSize) => {
+        const files = texts.map(kind).map(bytes => bytes.toString('latin1'));
+        const matcher = matcherOf({ pattern });
+        const found = await linesOf(partsOf(files, chunkSize), {
+          matcher,
+          ...asked,
+          gaps: true,
+          numbers: true,
+        });
         const shown = found.flatMap(one => [
           ...(one.gap ? ['--'] : []),
           `${one.matched ? ':' : '-'}${one.bytes.toString()}`,
         ]);
         // As the search does, a line is read as UTF-8.
-        const joined = Buffer.from(texts.join(''), 'latin1').toString();
-        assert.deepEqual(shown, plainly(joined, new RegExp(pattern, 'u'), asked));
+        const joined = Buffer.from(files.join(''), 'latin1').toString();
+        const expected = plainly(joined, new RegExp(pattern, 'u'), asked);
+        assert.deepEqual(shown, expected);
+
+        // Without context nobody asks what lies between two lines, and they come together.
+        const together = await linesOf(partsOf(files, chunkSize), {
+          matcher,
+          inverted: asked.inverted,
+          numbers: true,
+        });
+        const matched = found.filter(one => one.matched);
+        assert.deepEqual(together.map(placeOf), matched.map(placeOf));
+        const counts = await Array.fromAsync(
+          search(partsOf(files, chunkSize), { matcher, inverted: asked.inverted, wanted: 'count' }),
+        );
+        const count = counts.reduce((sum, one) => sum + (one.kind === 'count' ? one.count : 0), 0);
+        assert.equal(count, matched.length);
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 600 },
   );
 });
+
+function placeOf({ part, number, bytes }: Match & { readonly number: number | null }): string {
+  return `${part.file.path}:${number}:${bytes.toString('latin1')}`;
+}
 
 test('ignoring case, and text that would mean something in an expression, find what they should', () => {
   const lines = Buffer.from('One\nTWO.*\nthree\n');

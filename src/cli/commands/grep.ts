@@ -2,12 +2,13 @@
 // them.
 
 import { type Matcher, matcherOf } from '../../archive/matcher.ts';
-import { type OpenLog, openLog } from '../../archive/read-log.ts';
-import { type Match, type Search, type Searched, search } from '../../archive/search.ts';
+import { type OpenLog, type OpenPart, openLog } from '../../archive/read-log.ts';
+import { type Search, type Searched, search } from '../../archive/search.ts';
+import { sideBySide } from '../../archive/side-by-side.ts';
 import { partsWithin } from '../../archive/time-range.ts';
 import type { Taker } from '../../codec/codec.ts';
 import { showPath } from '../../units/path.ts';
-import { isTrouble } from '../../world/trouble.ts';
+import { isTrouble, type Trouble } from '../../world/trouble.ts';
 import type { World } from '../../world/world.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { LineWriter } from '../line-writer.ts';
@@ -34,7 +35,7 @@ export interface GrepOptions extends TimeOptions {
 }
 
 /** A search keeps copies of what it finds, and nothing of what it read. */
-const passing: Taker = { passing: true };
+const passing: Taker = { passing: true, pieces: 1024 * 1024 };
 
 /** As grep's own: something was not searched. */
 const trouble = 2;
@@ -74,6 +75,11 @@ function matcherFor(pattern: string, options: GrepOptions): Matcher {
       'to search for it as text, add -F',
     );
   }
+}
+
+/** As with grep also where none is asked for by its number: -A 0 parts what does not follow each other. */
+function hasContext({ context, afterContext, beforeContext }: GrepOptions): boolean {
+  return (context ?? afterContext ?? beforeContext) !== undefined;
 }
 
 interface Opened {
@@ -149,16 +155,17 @@ class Grep {
       inverted: options.invertMatch === true,
       wanted: options.count === true ? 'count' : 'lines',
       numbers: isLines && (options.lineNumber === true || options.json === true),
+      gaps: isLines && hasContext(options),
       before: isLines ? (options.beforeContext ?? options.context ?? 0) : 0,
       after: isLines ? (options.afterContext ?? options.context ?? 0) : 0,
       range: this.#times.range,
-      lanes: Math.max(2, Math.min(options.cores ?? this.#world.host.cores, 16)),
+      lanes: Math.max(2, Math.min(options.cores ?? this.#world.host.cores + 2, 16)),
       signal: this.#output.gone.signal,
     };
   }
 
   async #lines(parts: readonly Searched[], wanted: Search, isSeveral: boolean): Promise<boolean> {
-    const { withFilename, filename, lineNumber, json, context, afterContext, beforeContext } = this.#options;
+    const { withFilename, filename, lineNumber, json } = this.#options;
     const writer = new LineWriter();
     const write = matchWriter(writer, {
       look: this.#output.look,
@@ -167,14 +174,14 @@ class Grep {
       names: withFilename === true || (isSeveral && filename !== false),
       numbers: lineNumber === true,
       json: json === true,
-      gaps: (context ?? afterContext ?? beforeContext) !== undefined,
+      gaps: hasContext(this.#options),
     });
     let found = false;
     for await (const one of search(parts, wanted)) {
       if (one.kind === 'damaged') this.#tell(one.error);
       if (one.kind !== 'lines') continue;
       found ||= one.lines.some(line => line.matched);
-      for (const line of one.lines) await write.line(line);
+      for (const line of one.lines) await write.lines(line);
       // What was found is shown at once: the next match may be a hundred archives away.
       await writer.flush();
       if (this.#output.gone.signal.aborted) return found;
@@ -201,25 +208,19 @@ class Grep {
     return [...counts.values()].some(count => count > 0);
   }
 
-  /** Each file is left at its first match. */
+  /** Each file is searched by itself, and left at its first match. */
   async #files(parts: readonly Searched[], wanted: Search): Promise<boolean> {
+    const streams = parts.map(searched => (signal: AbortSignal) => firstOf(searched, { ...wanted, signal }));
     let found = false;
-    for (const searched of parts) {
-      if (!(await this.#holds(searched, wanted))) continue;
+    for await (const one of sideBySide(streams, { lanes: wanted.lanes ?? 2, sizeOf: () => 0 })) {
+      if (one.kind === 'damaged') this.#tell(one.error);
+      if (one.kind !== 'lines') continue;
       found = true;
-      const file = showPath(searched.part.file.path);
+      const file = showPath(one.part.file.path);
       this.#output.answer(this.#options.json === true ? JSON.stringify({ file }) : file);
       if (this.#output.gone.signal.aborted) return found;
     }
     return found;
-  }
-
-  async #holds(searched: Searched, wanted: Search): Promise<boolean> {
-    for await (const one of search([searched], { ...wanted, lanes: 1 })) {
-      if (one.kind === 'damaged') this.#tell(one.error);
-      if (one.kind === 'lines' && one.lines.some((line: Match) => line.matched)) return true;
-    }
-    return false;
   }
 
   #tell(error: unknown): void {
@@ -229,5 +230,19 @@ class Grep {
     this.#bar.hide();
     if (isTrouble(error)) sayTrouble(this.#output, error);
     else sayStop(this.#output, error);
+  }
+}
+
+type First =
+  | { readonly kind: 'lines'; readonly part: OpenPart }
+  | { readonly kind: 'damaged'; readonly error: Trouble };
+
+/** Ends at the first match, and tells what is damaged before it. */
+async function* firstOf(searched: Searched, wanted: Search): AsyncGenerator<First, void, undefined> {
+  for await (const one of search([searched], { ...wanted, lanes: 1 })) {
+    if (one.kind === 'damaged') yield { kind: 'damaged', error: one.error };
+    if (one.kind !== 'lines' || !one.lines.some(line => line.matched)) continue;
+    yield { kind: 'lines', part: searched.part };
+    return;
   }
 }
