@@ -29,10 +29,10 @@ export function matcherOf(wanted: Wanted): Matcher {
   if (wanted.fixed === true && wanted.ignoreCase !== true && texts.length === 1 && wanted.pattern !== '')
     return new TextMatcher(wanted.pattern);
   const source = wanted.fixed === true ? texts.map(escaped).join('|') : wanted.pattern;
-  const { literal, isText } = readPattern(source);
+  const { literals, isText } = readPattern(source);
+  const [text = ''] = literals;
   // A return at a line's end, and what stands for bytes that are no text, an expression sees otherwise.
-  if (isText && literal !== null && wanted.ignoreCase !== true && isPlainText(literal))
-    return new TextMatcher(literal);
+  if (isText && wanted.ignoreCase !== true && isPlainText(text)) return new TextMatcher(text);
   return new PatternMatcher(source, wanted.ignoreCase === true);
 }
 
@@ -71,16 +71,17 @@ class PatternMatcher implements Matcher {
   /** Over many lines at once; null: this pattern must see each line alone. */
   readonly #block: { readonly ascii: RegExp; readonly text: RegExp | null } | null;
   readonly #staysWithin: boolean;
-  readonly #literal: Buffer | null;
+  /** Texts that stand in every match, but for those that have turned out to stand nearly everywhere. */
+  readonly #literals: Buffer[];
   #literalMisses = 0;
   #literalBytes = 0;
 
   constructor(source: string, ignoreCase: boolean) {
     const flags = ignoreCase ? 'i' : '';
     this.#line = compiled(source, flags);
-    const { literal, withinLines, staysWithin } = readPattern(source);
-    const isTextual = literal !== null && literal.length >= 3 && isPlainText(literal);
-    this.#literal = !ignoreCase && isTextual ? Buffer.from(literal) : null;
+    const { literals, withinLines, staysWithin } = readPattern(source);
+    const helpful = ignoreCase ? [] : literals.filter(text => text.length >= 3 && isPlainText(text));
+    this.#literals = helpful.map(text => Buffer.from(text));
     this.#staysWithin = staysWithin;
     this.#block = withinLines === null ? null : overLines(withinLines, flags);
   }
@@ -90,9 +91,15 @@ class PatternMatcher implements Matcher {
   }
 
   within(lines: Buffer): (from: Bytes) => Bytes {
-    if (this.#literal === null || this.#isTooCommon()) return this.#byBlock(lines);
+    if (this.#isTooCommon()) {
+      this.#literals.shift();
+      this.#literalMisses = 0;
+      this.#literalBytes = 0;
+    }
+    const literal = this.#literals[0];
+    if (literal === undefined) return this.#byBlock(lines);
     this.#literalBytes += lines.length;
-    return this.#byLiteral(lines, this.#literal);
+    return this.#byLiteral(lines, literal);
   }
 
   spans(line: Buffer): readonly (readonly [Bytes, Bytes])[] {
@@ -107,7 +114,7 @@ class PatternMatcher implements Matcher {
       });
   }
 
-  /** A text that stands in every line helps nobody: then the expression itself is faster. */
+  /** A text that stands in every line helps nobody: then another one does, or the expression itself is faster. */
   #isTooCommon(): boolean {
     return (
       this.#block !== null && this.#literalMisses > 500 && this.#literalMisses * 1000 > this.#literalBytes

@@ -2,8 +2,8 @@
 // the same expression written so that it stays within a line when it is run over many at once.
 
 export interface PatternReading {
-  /** The longest text that stands in every match; null: there is none to rely on. */
-  readonly literal: string | null;
+  /** Texts that stand in every match, the longest first; empty: there is none to rely on. */
+  readonly literals: readonly string[];
   /** Matches are just this text, and nothing else is asked of them. */
   readonly isText: boolean;
   /**
@@ -19,8 +19,9 @@ export interface PatternReading {
 export function readPattern(source: string): PatternReading {
   const reader = new Reader(source);
   reader.read();
-  const { literal, isText, withinLines, staysWithin } = reader;
-  return { literal, isText: isText && literal !== null, withinLines, staysWithin };
+  const { isText, withinLines, staysWithin } = reader;
+  const literals = reader.literals.toSorted((a, b) => b.length - a.length);
+  return { literals, isText: isText && literals.length > 0, withinLines, staysWithin };
 }
 
 const withoutNewline: Readonly<Record<string, string>> = {
@@ -33,7 +34,7 @@ const escapeForm =
   /^\\(?:u\{[^}]*\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|k<[^>]*>|[pP]\{[^}]*\}|\d+|[\s\S])/;
 
 class Reader {
-  literal: string | null = null;
+  literals: string[] = [];
   withinLines: string | null = '';
   staysWithin = true;
   isText = true;
@@ -53,7 +54,7 @@ class Reader {
       this.#readOne();
     }
     this.#endRun();
-    if (branches) this.literal = null;
+    if (branches) this.literals = [];
   }
 
   #readOne(): void {
@@ -85,7 +86,7 @@ class Reader {
   }
 
   #endRun(): void {
-    if (this.#run.length > (this.literal?.length ?? 0)) this.literal = this.#run;
+    if (this.#run !== '') this.literals.push(this.#run);
     this.#run = '';
   }
 

@@ -24,7 +24,7 @@ const literals: readonly (readonly [source: string, literal: string | null])[] =
 
 for (const [source, literal] of literals) {
   test(`every match of /${source}/ holds ${literal === null ? 'no text to rely on' : `'${literal}'`}`, () => {
-    assert.equal(readPattern(source).literal, literal);
+    assert.equal(readPattern(source).literals[0] ?? null, literal);
   });
 }
 
@@ -36,6 +36,11 @@ test('classes are kept within a line, and what cannot be is said', () => {
     const { withinLines } = readPattern(source);
     assert.equal(withinLines, source);
   }
+});
+
+test('every text that must stand there is named, the longest first', () => {
+  assert.deepEqual(readPattern('^2026-\\d+.*(?:a|b)ERROR: x').literals, ['ERROR: x', '2026-']);
+  assert.deepEqual(readPattern('one|two').literals, []);
 });
 
 test('what may take a newline all the same is said, and so is what is nothing but text', () => {
