@@ -29,7 +29,7 @@ export interface ApplySite {
   /** A script's text by its digest; null when the policies in force do not hold it. */
   readonly scripts: (digest: string) => string | null;
   /** Runs scripts; not said: the world's own. */
-  readonly scriptShell?: Shell;
+  readonly scriptShell?: Pick<Shell, 'run'>;
   /** Sends letters; not said: mail. */
   readonly mailCommand?: string;
   /** Whether scripts have our own stdin, stdout and stderr; not said: what they say is gathered. */

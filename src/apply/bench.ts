@@ -21,7 +21,7 @@ export interface Bench {
   /** A script's text by its digest; null when the policy no longer holds it. */
   readonly scripts: (digest: string) => string | null;
   /** Runs the policy's scripts: as whoever started logmill, whomever files are worked on as. */
-  readonly scriptShell: Shell;
+  readonly scriptShell: Pick<Shell, 'run'>;
   /** What scripts say is gathered into their outcomes, or goes where our own words go. */
   readonly streams: 'gathered' | 'ours';
   /** The program that sends letters: `PROGRAM -s SUBJECT ADDRESS`, the letter on stdin. */

@@ -31,10 +31,9 @@ export async function entriesOf(archive: Archive, signal?: AbortSignal): Promise
       return zstdEntries(archive, start);
     case 'gzip':
       return gzipEntries(archive, start, signal);
-    case 'brotli':
-      return { entries: [start], plain: null };
     default:
-      return archive.codec satisfies never;
+      // One stream, of brotli or of another program.
+      return { entries: [start], plain: null };
   }
 }
 
@@ -114,6 +113,7 @@ async function* packedBytes(archive: Archive, signal: AbortSignal | undefined): 
 
 /** The index at the head of a file that compaction made; null in any other. */
 export async function joinedIndex(archive: Archive): Promise<JoinedIndex | null> {
+  if (archive.codec !== 'gzip' && archive.codec !== 'zstd') return null;
   for (let length = indexHead; ; ) {
     const found = readIndex(await archive.read(0, length));
     if (found === null || !('wants' in found)) return found;

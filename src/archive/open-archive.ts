@@ -2,16 +2,17 @@
 // once meant, and archives are renamed. Only what no bytes can tell is taken from the name.
 
 import { CodecError, type CodecName, type Taker } from '../codec/codec.ts';
-import { codecNamed, codecStarting } from '../codec/codecs.ts';
+import { codecNamed, codecStarting, codecs } from '../codec/codecs.ts';
 import { salvage } from '../codec/salvage.ts';
 import type { Generation } from '../logs/log-set.ts';
 import type { Bytes } from '../units/bytes.ts';
-import type { OpenFile } from '../world/world.ts';
+import type { OpenFile, Shell } from '../world/world.ts';
+import { ForeignError, type ForeignName, foreignStarting, unpacked } from './foreign.ts';
 import { readBytes, type WhenRead } from './read-bytes.ts';
 
 export interface Archive {
   /** null: the file is plain. */
-  readonly codec: CodecName | null;
+  readonly codec: CodecName | ForeignName | null;
   /** Size of the file when it was opened; what comes later is not read. */
   readonly packed: Bytes;
   /** Its plain bytes from the start. Rejects with a CodecError on damage, with Trouble from the disk. */
@@ -22,25 +23,29 @@ export interface Archive {
   read(from: Bytes, length: Bytes): Promise<Uint8Array>;
 }
 
-/** Whole as it may be, it is packed by another program. */
-export class ForeignError extends CodecError {}
-
 export interface PackedRange {
   readonly from: Bytes;
   readonly to: Bytes;
 }
 
+/** What an archive is read with. */
+export interface Reading {
+  /** Told of what is read of the file to be decoded. */
+  readonly whenRead?: WhenRead | undefined;
+  /** Starts the programs that unpack what other programs have packed; without it that is not read. */
+  readonly shell?: Shell | undefined;
+}
+
 /**
  * @param named what its name says (`Generation.codec`): decides for brotli, which has no mark, and
  *   tells a plain log from an archive whose beginning is lost
- * @throws CodecError when it is packed by something else, or is named as an archive and is empty
- *   or begins with NUL bytes, as files do whose blocks were lost in a crash
- * @param whenRead is told of what is read of the file to be decoded
+ * @throws CodecError when it is named as an archive and is empty or begins with NUL bytes, as files do
+ *   whose blocks were lost in a crash
  */
 export async function openArchive(
   file: OpenFile,
   named: Generation['codec'],
-  whenRead?: WhenRead,
+  { whenRead, shell }: Reading = {},
 ): Promise<Archive> {
   const { size } = await file.stat();
   const head = await headOf(file, size);
@@ -48,7 +53,9 @@ export async function openArchive(
   const plainOf = (range: PackedRange, signal?: AbortSignal, taker?: Taker) => {
     const packed = (from: Bytes) =>
       readBytes(file, { from: range.from + from, to: range.to, signal, whenRead });
-    return codec === null ? packed(0) : upToDamage(codec, packed, signal, taker);
+    if (codec === null) return packed(0);
+    if (!isCodec(codec)) return unpacked(codec, packed(0), shell ?? null, signal);
+    return upToDamage(codec, packed, signal, taker);
   };
   return {
     codec,
@@ -96,11 +103,14 @@ async function headOf(file: OpenFile, size: Bytes): Promise<Uint8Array> {
   return head.subarray(0, await file.read(head, 0));
 }
 
-function codecOf(head: Uint8Array, named: Generation['codec']): CodecName | null {
-  const codec = codecStarting(head);
-  if (codec !== null) return codec.name;
-  const other = foreign.find(([, begins]) => begins.test(Buffer.from(head).toString('latin1')));
-  if (other !== undefined) throw new ForeignError(`it is packed by ${other[0]}, which logmill does not read`);
+/** Whether it is decoded in this process. */
+export function isCodec(name: CodecName | ForeignName): name is CodecName {
+  return codecs.some(codec => codec.name === name);
+}
+
+function codecOf(head: Uint8Array, named: Generation['codec']): Archive['codec'] {
+  const found = codecStarting(head)?.name ?? foreignStarting(head);
+  if (found !== null) return found;
   if (named === 'foreign')
     throw new ForeignError('its name says that it is packed, in a way that logmill does not read');
   if (named === null) return null;
@@ -109,12 +119,3 @@ function codecOf(head: Uint8Array, named: Generation['codec']): CodecName | null
   if (head.includes(0)) throw new CodecError(`it is named as ${named} and does not begin like it`, 0);
   return null;
 }
-
-const foreign: readonly (readonly [name: string, begins: RegExp])[] = [
-  ['bzip2', /^BZh[1-9]1AY&SY/],
-  ['xz', /^\xfd7zXZ\x00/],
-  ['compress', /^\x1f\x9d/],
-  ['zip', /^PK\x03\x04/],
-  ['lz4', /^\x04\x22\x4d\x18/],
-  ['lzip', /^LZIP\x01/],
-];

@@ -10,9 +10,10 @@ import { showPath } from '../units/path.ts';
 import { Trouble } from '../world/trouble.ts';
 import type { Disk, OpenFile } from '../world/world.ts';
 import { joinedIndex } from './entries.ts';
-import { type Archive, ForeignError, openArchive } from './open-archive.ts';
+import { ForeignError } from './foreign.ts';
+import { type Archive, openArchive, type Reading } from './open-archive.ts';
 import { changed, openSeen } from './open-seen.ts';
-import { readBytes, type WhenRead } from './read-bytes.ts';
+import { readBytes } from './read-bytes.ts';
 
 export interface LogPart {
   readonly file: SeenFile;
@@ -52,9 +53,9 @@ export interface OpenLog {
 export async function openLog(
   log: Readable,
   disk: Disk,
-  signal?: AbortSignal,
-  whenRead?: WhenRead,
+  reading: Reading & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<OpenLog> {
+  const { signal } = reading;
   const opened: Opened[] = [];
   const close = async () => {
     await Promise.all(opened.map(one => one.file.close()));
@@ -65,7 +66,7 @@ export async function openLog(
     const parts: OpenPart[] = [];
     for (const one of opened.toReversed()) {
       signal?.throwIfAborted();
-      if (!(await hasTwin(one, opened, signal))) parts.push(partOf({ ...one, whenRead }));
+      if (!(await hasTwin(one, opened, signal))) parts.push(partOf({ ...one, reading }));
     }
     return { parts, close };
   } catch (error) {
@@ -82,7 +83,7 @@ function partOf(one: Opened): OpenPart {
     near: generation === null ? seen.modified : Math.max(generation.rotated, seen.modified),
     archive: async () => {
       try {
-        return await openArchive(one.file, generation?.codec ?? null, one.whenRead);
+        return await openArchive(one.file, generation?.codec ?? null, one.reading);
       } catch (error) {
         throw damageIn(seen, error);
       }
@@ -102,7 +103,7 @@ export async function* readLog(
   disk: Disk,
   signal?: AbortSignal,
 ): AsyncGenerator<LogPart, void, undefined> {
-  const opened = await openLog(log, disk, signal);
+  const opened = await openLog(log, disk, { signal });
   try {
     for (const part of opened.parts) {
       signal?.throwIfAborted();
@@ -126,7 +127,7 @@ interface Opened {
   /** Where what it holds begins, and how; of the live log only. */
   readonly from: Bytes;
   readonly head: Buffer;
-  readonly whenRead?: WhenRead | undefined;
+  readonly reading?: Reading;
 }
 
 async function openOne(disk: Disk, seen: SeenFile, generation: Generation | null): Promise<Opened> {
@@ -163,7 +164,7 @@ async function* bytesOf(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     if (one.generation === null) yield* liveBytes(one, signal);
-    else yield* wholeOf(await openArchive(one.file, one.generation.codec, one.whenRead), signal, taker);
+    else yield* wholeOf(await openArchive(one.file, one.generation.codec, one.reading), signal, taker);
   } catch (error) {
     throw damageIn(one.seen, error);
   }
@@ -176,7 +177,7 @@ async function* wholeOf(
   taker: Taker | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   yield* archive.plain(signal, taker);
-  const index = archive.codec === null ? null : await joinedIndex(archive);
+  const index = await joinedIndex(archive);
   if (index !== null && index.size > archive.packed)
     throw new CodecError('it ends early: generations that its index names are missing', archive.packed);
 }
@@ -191,7 +192,7 @@ async function* liveBytes(
     from: one.from,
     to: one.size,
     signal,
-    whenRead: one.whenRead,
+    whenRead: one.reading?.whenRead,
   })) {
     read += chunk.length;
     yield chunk;
@@ -217,7 +218,7 @@ export function damageIn(seen: SeenFile, error: unknown): unknown {
     path: seen.path,
     message: `cannot decode ${showPath(seen.path)}: ${error.message}${where}`,
     hint: isForeign
-      ? 'it is kept and counted; unpack it by its own program (xz -dk, bunzip2 -k) to have it read'
+      ? 'it is kept and counted; install the program, or unpack the file elsewhere, to have it read'
       : 'what stands before that place was read; restore the file from a backup if there is one',
     cause: error,
   });

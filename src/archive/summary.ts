@@ -1,17 +1,17 @@
 // What a generation holds, in numbers: its plain size, its lines, and its first and last time.
 
-import type { CodecName } from '../codec/codec.ts';
 import type { Bytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
 import { entriesOf, joinedIndex } from './entries.ts';
 import { LineTimes } from './line-times.ts';
 import { endOfLine, newlinesIn, startOfLine } from './lines.ts';
+import type { Archive } from './open-archive.ts';
 import { isDamage, type OpenPart } from './read-log.ts';
 import type { Dated } from './time-range.ts';
 import { windowsOf } from './windows.ts';
 
 export interface Summary {
-  readonly codec: CodecName | null;
+  readonly codec: Archive['codec'];
   /** null: only decoding would tell. */
   readonly plain: Bytes | null;
   /** Generations that were joined in it; 1 for all others. */
@@ -30,7 +30,7 @@ export async function summaryOf(part: OpenPart, signal?: AbortSignal): Promise<S
   try {
     const archive = await part.archive();
     const plain = archive.codec === 'gzip' ? null : (await entriesOf(archive, signal)).plain;
-    const index = archive.codec === null ? null : await joinedIndex(archive);
+    const index = await joinedIndex(archive);
     const known = plain ?? index?.parts.reduce((sum, one) => sum + one.plain, 0) ?? null;
     return { codec: archive.codec, plain: known, joined: index?.parts.length ?? 1, problem: null };
   } catch (error) {

@@ -2,7 +2,7 @@
 // SHA-256 with what is known of them. That decoding did not fail proves nothing.
 
 import { createHash } from 'node:crypto';
-import { CodecError, type CodecName } from '../codec/codec.ts';
+import { CodecError } from '../codec/codec.ts';
 import { type Digest, digestOf } from '../codec/digest.ts';
 import type { JoinedIndex } from '../codec/joined.ts';
 import type { Generation } from '../logs/log-set.ts';
@@ -10,13 +10,15 @@ import type { Bytes } from '../units/bytes.ts';
 import { Trouble } from '../world/trouble.ts';
 import type { Disk, OpenFile } from '../world/world.ts';
 import { joinedIndex } from './entries.ts';
-import { openArchive } from './open-archive.ts';
+import { ForeignError } from './foreign.ts';
+import { type Archive, openArchive, type Reading } from './open-archive.ts';
 import { openSeen } from './open-seen.ts';
-import type { WhenRead } from './read-bytes.ts';
 
 export interface Verified {
   /** null: plain, or not known for a problem. */
-  readonly codec: CodecName | null;
+  readonly codec: Archive['codec'];
+  /** false: it is packed by another program that is not at hand, and nothing is known of it. */
+  readonly isRead: boolean;
   /** Of the plain bytes; null when it could not be decoded to its end. */
   readonly plain: Digest | null;
   /** Whether there was something to compare with. */
@@ -25,13 +27,12 @@ export interface Verified {
   readonly problem: { readonly words: string; readonly at: Bytes | null } | null;
 }
 
-export interface ToVerify {
+export interface ToVerify extends Reading {
   /** As in `openArchive`. */
   readonly named: Generation['codec'];
   /** What the plain bytes must be; null: not known. */
   readonly expected: Digest | null;
   readonly signal?: AbortSignal | undefined;
-  readonly whenRead?: WhenRead | undefined;
 }
 
 /**
@@ -40,19 +41,21 @@ export interface ToVerify {
  */
 export async function verifyArchive(file: OpenFile, wanted: ToVerify): Promise<Verified> {
   const compared = wanted.expected !== null;
-  let codec: CodecName | null = null;
+  let codec: Archive['codec'] = null;
   try {
-    const archive = await openArchive(file, wanted.named, wanted.whenRead);
+    const archive = await openArchive(file, wanted.named, wanted);
     codec = archive.codec;
-    const index = codec === null ? null : await joinedIndex(archive);
+    const index = await joinedIndex(archive);
     const joined = new JoinedCheck(index);
     const plain = await digestOf(joined.passing(archive.plain(wanted.signal)));
     const words = joined.problem() ?? difference(plain, wanted.expected);
     const isKnown = compared || index !== null;
-    return { codec, plain, compared: isKnown, problem: words === null ? null : { words, at: null } };
+    const problem = words === null ? null : { words, at: null };
+    return { codec, isRead: true, plain, compared: isKnown, problem };
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
-    return { codec, plain: null, compared, problem: { words: error.message, at: error.at } };
+    const isRead = !(error instanceof ForeignError);
+    return { codec, isRead, plain: null, compared, problem: { words: error.message, at: error.at } };
   }
 }
 
@@ -65,7 +68,7 @@ export interface VerifiedGeneration {
 export async function* verifyLog(
   generations: readonly Generation[],
   disk: Disk,
-  wanted: Pick<ToVerify, 'signal' | 'whenRead'> & {
+  wanted: Pick<ToVerify, 'signal' | keyof Reading> & {
     readonly expectedOf: (generation: Generation) => Digest | null;
   },
 ): AsyncGenerator<VerifiedGeneration, void, undefined> {
@@ -79,18 +82,19 @@ export async function* verifyLog(
 async function verifyOne(
   generation: Generation,
   disk: Disk,
-  { expected, signal, whenRead }: Omit<ToVerify, 'named'>,
+  wanted: Omit<ToVerify, 'named'>,
 ): Promise<Verified> {
   try {
     const file = await openSeen(disk, generation);
     try {
-      return await verifyArchive(file, { named: generation.codec, expected, signal, whenRead });
+      return await verifyArchive(file, { ...wanted, named: generation.codec });
     } finally {
       await file.close();
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    return { codec: null, plain: null, compared: false, problem: { words: error.message, at: null } };
+    const problem = { words: error.message, at: null };
+    return { codec: null, isRead: true, plain: null, compared: false, problem };
   }
 }
 

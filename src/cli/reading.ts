@@ -1,6 +1,7 @@
 // Logs for the commands that read back what was kept: by the policy that has the log where one is
 // at hand, else by the names that lie beside it; or one archive by itself. No record is needed.
 
+import { foreignHead, foreignStarting } from '../archive/foreign.ts';
 import type { Dated, TimeRange } from '../archive/time-range.ts';
 import { writtenFormat } from '../archive/written-format.ts';
 import { codecStarting } from '../codec/codecs.ts';
@@ -156,7 +157,8 @@ function archiveAt(world: World, path: Path): KeptLog | null {
   const stat = world.disk.look.stat(path);
   if (stat === null || stat.kind !== 'file') return null;
   const named = packingOf(nameOf(path))?.codec ?? null;
-  if (named === null && codecStarting(world.disk.look.head(path, 8)) === null) return null;
+  const head = world.disk.look.head(path, foreignHead);
+  if (named === null && codecStarting(head) === null && foreignStarting(head) === null) return null;
   const { kind: _, ...file } = stat;
   const mark = { by: 'number', number: 1 } as const;
   return { path, live: null, generations: [{ ...file, path, mark, codec: named, rotated: stat.modified }] };

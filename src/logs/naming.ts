@@ -160,7 +160,7 @@ export function shapeOf(policy: Policy): Shape {
 
 const shapes = new WeakMap<Policy, Shape>();
 
-/** Archives by their names. Foreign ones cannot be read here, but they are kept and counted. */
+/** Archives by their names. Foreign ones are other programs': kept, counted and never packed anew. */
 const codecs: ReadonlyMap<string, CodecName | 'foreign'> = new Map([
   ['.gz', 'gzip'],
   ['.zst', 'zstd'],

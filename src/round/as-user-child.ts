@@ -133,7 +133,7 @@ function applyHere(world: World, job: ApplyJob, { ask, tell, signal }: Line): Pr
     record: async (_, step, outcome) => void (await ask({ what: 'record', plan: plan.id, step, outcome })),
     close: async () => void (await ask({ what: 'close', plan: plan.id })),
   };
-  const scriptShell: Shell = {
+  const scriptShell: Pick<Shell, 'run'> = {
     run: async ({ signal: _, ...command }) => (await ask({ what: 'script', command })) as Finished, // what a shell gives
   };
   const pool = makePool(world.host.cores + 2);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ms } from '../units/duration.ts';
 import { showPath } from '../units/path.ts';
 import { exactCall } from './exact-call.ts';
+import { filter } from './filter.ts';
 import { KeptEnd } from './kept-end.ts';
 import { endGroup } from './process-group.ts';
 import { troubleFrom } from './trouble.ts';
@@ -15,7 +16,7 @@ export const shell: Shell = makeShell();
 
 /** @param patience from TERM to KILL (rulings 31: 5 s) */
 export function makeShell(patience: Ms = 5_000): Shell {
-  return { run: command => run(command, patience) };
+  return { run: command => run(command, patience), filter };
 }
 
 const keptBytes = 16 * 1024;

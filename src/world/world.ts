@@ -183,6 +183,19 @@ export interface OpenFile {
 export interface Shell {
   /** Runs a program in a process group of its own; never rejects for what the program did. */
   run(command: Command): Promise<Finished>;
+  /**
+   * What a program makes of `input`. Ends it at once when the consumer leaves or the signal aborts.
+   *
+   * @throws Trouble ENOENT when there is no such program, EPROGRAM with its own words when it fails
+   */
+  filter(filter: Filter, input: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+}
+
+export interface Filter {
+  /** Found through PATH; never given to a shell. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Command {

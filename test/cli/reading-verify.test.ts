@@ -104,26 +104,3 @@ test('with no log named and no policy at hand, that is said', async () => {
   assert.equal(ran.code, 64);
   assert.match(ran.stderr, /no log is named/);
 });
-
-test('what another program has packed is said to be left unread, by each command', async () => {
-  const xz = Buffer.concat([Buffer.from('fd377a585a00', 'hex'), Buffer.from('whatever xz writes')]);
-  using tree = tempTree({
-    'app.log': 'an error\n',
-    'app.log.1.gz': gzipSync('old error\n'),
-    'app.log.2.xz': xz,
-  });
-  const options = { cwd: tree.folder, env: envOf(tree.folder) };
-  const verified = await runTool(['verify', 'app.log'], options);
-  assert.deepEqual([verified.code, /1 of 1 archive is whole/.test(verified.stdout)], [0, true]);
-  assert.match(verified.stderr, /app\.log\.2\.xz is packed by another program.*not verified/);
-  const json = JSON.parse((await runTool(['verify', '--json', 'app.log'], options)).stdout);
-  assert.deepEqual(json.notRead, [tree.path('app.log.2.xz')]);
-  for (const [command, code] of [
-    [['cat', 'app.log'], 3],
-    [['grep', 'error', 'app.log'], 2],
-  ] as const) {
-    const ran = await runTool([...command], options);
-    assert.deepEqual([ran.stdout, ran.code], ['old error\nan error\n', code]);
-    assert.match(ran.stderr, /app\.log\.2\.xz: it is packed by xz, which logmill does not read\n.*unpack it/);
-  }
-});

@@ -29,7 +29,7 @@ export async function catCommand(
   const isWhole = options.last === undefined && times.range === null;
   const bar = barFor('cat', 'as it comes', world, output);
   bar.expect(isWhole ? sizeOnDisk(kept) : null);
-  const opened = await openLog(kept, world.disk, signal, bar.read);
+  const opened = await openLog(kept, world.disk, { signal, shell: world.shell, whenRead: bar.read });
   let exit: ExitCode = exitCodes.done;
   const tell: TellDamage = (_, error) => {
     exit = exitCodes.partly;

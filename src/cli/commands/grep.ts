@@ -109,7 +109,9 @@ class Grep {
   async open(name: string): Promise<void> {
     try {
       const kept = await logFor(this.#world, name);
-      const log = await openLog(kept, this.#world.disk, this.#output.gone.signal, this.#bar.read);
+      const { disk, shell } = this.#world;
+      const { signal } = this.#output.gone;
+      const log = await openLog(kept, disk, { signal, shell, whenRead: this.#bar.read });
       this.#bar.expect(this.#times.range === null ? sizeOnDisk(kept) : null);
       this.#opened.push({ kept, log });
       this.#names.set(log, showPath(name));

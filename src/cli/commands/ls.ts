@@ -33,7 +33,7 @@ export async function lsCommand(
   const { dated } = timesOf(world, options);
   const kept = await logFor(world, log);
   const { signal } = output.gone;
-  const opened = await openLog(kept, world.disk, signal);
+  const opened = await openLog(kept, world.disk, { signal, shell: world.shell });
   const rows: Row[] = [];
   try {
     for (const part of opened.parts.toReversed()) {

@@ -1,6 +1,7 @@
 // `logmill verify [LOG…]`: every archive of these logs, or of all logs of the policies, decoded to its
 // end and compared with what the record says of it; of damaged ones what can be saved.
 
+import { type Archive, isCodec } from '../../archive/open-archive.ts';
 import { openSeen } from '../../archive/open-seen.ts';
 import { salvageArchive } from '../../archive/salvage.ts';
 import { type VerifiedGeneration, verifyLog } from '../../archive/verify.ts';
@@ -32,7 +33,9 @@ export interface VerifyOptions {
 interface Checked {
   readonly path: Path;
   readonly size: Bytes;
-  readonly codec: CodecName | null;
+  readonly codec: Archive['codec'];
+  /** false: it is packed by another program, which is not at hand. */
+  readonly isRead: boolean;
   readonly plain: Bytes | null;
   readonly sha256: string | null;
   /** Whether the record, or the archive's own index, said what it must hold. */
@@ -45,7 +48,7 @@ interface Checked {
   readonly savedAs: Path | null;
 }
 
-/** @returns 1 when an archive is damaged */
+/** @returns 1 when an archive is damaged, 3 when one could not be read at all */
 export async function verifyCommand(
   world: World,
   logs: readonly string[],
@@ -57,33 +60,30 @@ export async function verifyCommand(
   const bar = barFor('verify', 'at the end', world, output);
   const verifying: Verifying = { world, ledger, into, output, bar };
   const found: Checked[] = [];
-  const foreign: Path[] = [];
   try {
     const logSets = await logsFor(world, logs, ledger);
-    for (const kept of logSets) {
-      for (const { size } of packedOf(kept)) bar.expect(size);
-      for (const { path, codec } of kept.generations) if (codec === 'foreign') foreign.push(path);
-    }
+    for (const kept of logSets) for (const { size } of packedOf(kept)) bar.expect(size);
     for (const kept of logSets) found.push(...(await verifyKept(kept, verifying)));
   } finally {
     bar.hide();
     await into?.close();
     await ledger.end();
   }
-  const bad = found.filter(one => one.problem !== null);
+  const read = found.filter(one => one.isRead);
+  const unread = found.filter(one => !one.isRead);
   if (options.json === true)
     output.json({
       format: 1,
       recordProblem: ledger.problem,
-      archives: found.map(asData),
-      notRead: foreign.map(showPath),
+      archives: read.map(asData),
+      notRead: unread.map(({ path }) => showPath(path)),
     });
   else {
-    say(found, output, ledger.problem);
-    for (const path of foreign)
-      output.say(`${showPath(path)} is packed by another program, which logmill does not read: not verified`);
+    say(read, output, ledger.problem);
+    for (const { path, problem } of unread) output.say(`${showPath(path)}: ${problem ?? ''}: not verified`);
   }
-  return bad.length > 0 ? exitCodes.failed : exitCodes.done;
+  if (read.some(one => one.problem !== null)) return exitCodes.failed;
+  return unread.length > 0 ? exitCodes.partly : exitCodes.done;
 }
 
 interface Verifying {
@@ -108,7 +108,7 @@ async function openTarget(world: World, named: string): Promise<Folder> {
 }
 
 function packedOf({ generations }: KeptLog): readonly Generation[] {
-  return generations.filter(one => one.codec !== 'foreign' && (one.codec !== null || isAlone(generations)));
+  return generations.filter(one => one.codec !== null || isAlone(generations));
 }
 
 async function verifyKept(kept: KeptLog, verifying: Verifying): Promise<readonly Checked[]> {
@@ -119,6 +119,7 @@ async function verifyKept(kept: KeptLog, verifying: Verifying): Promise<readonly
     expectedOf,
     signal: output.gone.signal,
     whenRead: bar.read,
+    shell: world.shell,
   }))
     found.push(await checkedOf(one, verifying));
   return found;
@@ -131,13 +132,15 @@ async function checkedOf(
   { generation, verified }: VerifiedGeneration,
   verifying: Verifying,
 ): Promise<Checked> {
-  const { plain, problem, compared } = verified;
+  const { plain, problem, compared, isRead } = verified;
   const codec = verified.codec ?? (generation.codec === 'foreign' ? null : generation.codec);
-  const saved = problem === null || codec === null ? null : await save(generation, codec, verifying);
+  const isOurs = codec !== null && isCodec(codec);
+  const saved = problem === null || !isOurs ? null : await save(generation, codec, verifying);
   return {
     path: generation.path,
     size: generation.size,
     codec,
+    isRead,
     plain: plain?.bytes ?? null,
     sha256: plain?.sha256 ?? null,
     compared,
@@ -190,7 +193,7 @@ async function newFile(folder: Folder, archive: Path) {
   }
 }
 
-function asData(one: Checked) {
+function asData({ isRead: _, ...one }: Checked) {
   return { ...one, path: showPath(one.path), savedAs: one.savedAs === null ? null : showPath(one.savedAs) };
 }
 
