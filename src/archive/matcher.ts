@@ -188,9 +188,12 @@ function withoutReturn(text: string): string {
   return text.endsWith('\r') ? text.slice(0, -1) : text;
 }
 
-/** With the u flag a dot is a whole character; patterns that only work without it are taken too. */
+/**
+ * With the s flag a dot takes whatever stands in a line, as grep's does, also a carriage return; with the u
+ * flag it is a whole character. Patterns that only work without the latter are taken too.
+ */
 function compiled(source: string, flags: string): RegExp {
-  return tried(source, `${flags}u`) ?? new RegExp(source, flags);
+  return tried(source, `${flags}su`) ?? new RegExp(source, `${flags}s`);
 }
 
 /** ASCII needs no u flag, which costs time, but for what only it can write. */

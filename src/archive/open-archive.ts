@@ -89,7 +89,9 @@ async function* upToDamage(
     if (!(error instanceof CodecError)) throw error;
     let at = 0;
     for await (const saved of salvage(codec, packed)) {
-      if (saved.kind === 'hole') break;
+      // Which knows the place better.
+      if (saved.kind === 'hole')
+        throw new CodecError(error.message, Math.max(saved.at, error.at ?? 0), error);
       const { bytes } = saved;
       if (at + bytes.length > given) yield bytes.subarray(Math.max(0, given - at));
       at += bytes.length;

@@ -30,6 +30,9 @@ const withoutNewline: Readonly<Record<string, string>> = {
   D: String.raw`[^\d\n]`,
 };
 
+/** As grep's dot, and unlike JavaScript's, it takes a carriage return too. */
+const anyInLine = String.raw`[^\n]`;
+
 const escapeForm =
   /^\\(?:u\{[^}]*\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|k<[^>]*>|[pP]\{[^}]*\}|\d+|[\s\S])/;
 
@@ -63,7 +66,8 @@ class Reader {
     else if (character === '[') this.#readClass();
     else if (character === '(') this.#readGroup();
     else if ('*+?{'.includes(character)) this.#readQuantifier();
-    else if ('.^$|)'.includes(character)) {
+    else if (character === '.') this.#pass(1, anyInLine);
+    else if ('^$|)'.includes(character)) {
       if (character === ')') this.#depth -= 1;
       this.#pass(1);
     } else this.#add(character, 1);

@@ -66,3 +66,6 @@ export class CodecError extends Error {
     this.at = at;
   }
 }
+
+/** The data ends in the middle: all that it holds was given before. */
+export class CutError extends CodecError {}

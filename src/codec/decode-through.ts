@@ -4,7 +4,7 @@
 import type { Transform } from 'node:stream';
 import type { Bytes } from '../units/bytes.ts';
 import { type Block, blocksOf } from './blocks.ts';
-import { type Chunks, CodecError, type Taker } from './codec.ts';
+import { type Chunks, CodecError, CutError, type Taker } from './codec.ts';
 import { freeMemory } from './free-memory.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -19,6 +19,8 @@ export interface Through {
   readonly mayFollow: 'zeros' | 'nothing';
   /** Where the input begins in the file, for `at` of errors. */
   readonly from?: Bytes;
+  /** From this place in the file on the input is given in pieces of that size: with a piece that fails goes what it held before. */
+  readonly steps?: { readonly from: Bytes; readonly size: Bytes } | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly taker?: Taker | undefined;
 }
@@ -35,7 +37,7 @@ export async function* decodeThrough(
   const { signal } = through;
   signal?.throwIfAborted();
   const decoder = through.makeDecoder();
-  const feeder = new Feeder(input, decoder);
+  const feeder = new Feeder(input, decoder, through);
   const onAbort = () => decoder.destroy(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
   // The loop below meets every error; this keeps one that comes while nobody asks from being loud.
@@ -83,11 +85,12 @@ class Feeder {
   #given = 0;
   readonly #decoder: Decoder;
   readonly #stop = new AbortController();
-  readonly #source: AsyncGenerator<Block, void, undefined>;
+  readonly #source: AsyncGenerator<Uint8Array, void, undefined>;
 
-  constructor(input: Chunks, decoder: Decoder) {
+  constructor(input: Chunks, decoder: Decoder, { steps, from = 0 }: Through) {
     this.#decoder = decoder;
-    this.#source = blocksOf(untilAborted(input, this.#stop.signal), inputSize);
+    const blocks = blocksOf(untilAborted(input, this.#stop.signal), inputSize);
+    this.#source = stepped(blocks, steps === undefined ? null : { ...steps, from: steps.from - from });
   }
 
   /** Never rejects. */
@@ -113,7 +116,7 @@ class Feeder {
       const step = await this.#source.next();
       if (step.done) return null;
       this.currentAt = this.#given;
-      this.current = step.value.bytes;
+      this.current = step.value;
       this.#given += this.current.length;
       return this.current;
     } catch (error) {
@@ -128,6 +131,20 @@ class Feeder {
     this.#stop.abort(left);
     await fed;
     await this.#source.return();
+  }
+}
+
+async function* stepped(
+  blocks: AsyncIterable<Block>,
+  steps: { readonly from: Bytes; readonly size: Bytes } | null,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let at = 0;
+  for await (const { bytes } of blocks) {
+    const whole = steps === null ? bytes.length : Math.max(0, Math.min(bytes.length, steps.from - at));
+    if (whole > 0) yield bytes.subarray(0, whole);
+    for (let from = whole; steps !== null && from < bytes.length; from += steps.size)
+      yield bytes.subarray(from, from + steps.size);
+    at += bytes.length;
   }
 }
 
@@ -178,6 +195,6 @@ export function codecErrorFrom(error: unknown, name: string, at: Bytes): unknown
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (!/^(?:Z_|ZSTD_|ERR_(?:_?ZSTD|BROTLI|_ERROR|TRAILING|BUFFER_TOO_LARGE|PADDING))/.test(code))
     return error;
-  if (code === 'Z_BUF_ERROR') return new CodecError(`the ${name} data ends in the middle`, at, error);
+  if (code === 'Z_BUF_ERROR') return new CutError(`the ${name} data ends in the middle`, at, error);
   return new CodecError(`the ${name} data is damaged (${error.message})`, at, error);
 }

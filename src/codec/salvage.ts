@@ -4,8 +4,8 @@
 import { createBrotliDecompress, createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Bytes } from '../units/bytes.ts';
 import { ByteReader } from './byte-reader.ts';
-import { type Chunks, CodecError, type CodecName } from './codec.ts';
-import { decodeThrough } from './decode-through.ts';
+import { type Chunks, CodecError, type CodecName, CutError } from './codec.ts';
+import { decodeThrough, type Through } from './decode-through.ts';
 import { likelyMemberStarts } from './member-starts.ts';
 import { partsOf } from './zstd-frames.ts';
 
@@ -14,88 +14,121 @@ export type Salvaged =
   /** Something is missing here; `at` is the place in the archive. */
   | { readonly kind: 'hole'; readonly at: Bytes };
 
-/** @param read the packed bytes from an offset to the end; asked for again behind each damaged place */
+/** @param read the packed bytes from an offset to the end; asked for again at and behind each damaged place */
 export async function* salvage(
   name: CodecName,
   read: (from: Bytes) => Chunks,
 ): AsyncGenerator<Salvaged, void, undefined> {
   for (let from: Bytes | null = 0, isFirst = true; from !== null; isFirst = false) {
-    const pass: Pass = { at: from, given: 0 };
-    try {
-      for await (const bytes of decoded(name, read(from), from, pass)) {
-        pass.given += bytes.length;
-        yield { kind: 'bytes', bytes };
+    const pass: Pass = { at: from, reached: from, given: 0 };
+    for (const size of stepSizes) {
+      try {
+        for await (const bytes of furtherBytes(name, read, from, pass, size)) yield { kind: 'bytes', bytes };
+        return;
+      } catch (error) {
+        if (!(error instanceof CodecError)) throw error;
+        pass.at = Math.max(pass.at, error.at ?? 0);
+        if (error instanceof CutError) break;
       }
-      return;
-    } catch (error) {
-      if (!(error instanceof CodecError)) throw error;
-      pass.at = Math.max(pass.at, error.at ?? 0);
     }
     // A false start behind a hole is part of the same hole.
     if (isFirst || pass.given > 0) yield { kind: 'hole', at: pass.at };
-    from = await nextStart(
-      name,
-      read,
-      Math.max(from + 1, name === 'gzip' ? pass.at - trailerSize : pass.at + 1),
-    );
+    const next: Bytes = name === 'gzip' ? pass.at - trailerSize : pass.at + 1;
+    from = await nextStart(name, read, Math.max(from + 1, next));
   }
 }
 
 interface Pass {
   /** The piece that is being decoded began there. */
   at: Bytes;
+  /** Up to here all was decoded that stands before the damage. */
+  reached: Bytes;
   given: Bytes;
 }
 
+/**
+ * A decoder gives nothing of a piece of input in which it meets damage, also of what stands before it
+ * there: so it is asked again in smaller pieces, at last byte by byte.
+ */
+const stepSizes: readonly Bytes[] = [256 * 1024, 1024, 1];
+
 const trailerSize = 8;
 
-/**
- * Small, because what stands in a decoder's buffer when the damage is met is lost; and nothing is
- * decoded ahead, because a stream that fails drops what nobody has taken yet.
- */
-const cautious = { chunkSize: 1024, readableHighWaterMark: 1 };
+/** Nothing is decoded ahead, because a stream that fails drops what nobody has taken yet. */
+const cautious = { chunkSize: 64 * 1024, readableHighWaterMark: 1 };
 
-function decoded(name: CodecName, packed: Chunks, from: Bytes, pass: Pass): AsyncIterable<Uint8Array> {
-  switch (name) {
-    case 'gzip':
-      return decodeThrough(packed, {
-        makeDecoder: () => createGunzip(cautious),
-        name,
-        mayFollow: 'zeros',
-        from,
-      });
-    case 'brotli':
-      return decodeThrough(packed, {
-        makeDecoder: () => createBrotliDecompress(cautious),
-        name,
-        mayFollow: 'nothing',
-        from,
-      });
-    case 'zstd':
-      return frames(packed, from, pass);
-    default:
-      return name satisfies never;
+/** What goes beyond what was given. */
+async function* furtherBytes(
+  name: CodecName,
+  read: (from: Bytes) => Chunks,
+  from: Bytes,
+  pass: Pass,
+  size: Bytes,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let at = 0;
+  for await (const bytes of decoded(name, read(from), from, pass, size)) {
+    at += bytes.length;
+    if (at <= pass.given) continue;
+    yield bytes.subarray(Math.max(0, bytes.length - (at - pass.given)));
+    pass.given = at;
+  }
+}
+
+function decoded(
+  name: CodecName,
+  packed: Chunks,
+  from: Bytes,
+  pass: Pass,
+  size: Bytes,
+): AsyncIterable<Uint8Array> {
+  if (name === 'zstd') return frames(packed, from, pass, size);
+  return reaching(pass, packed, {
+    makeDecoder: () => (name === 'gzip' ? createGunzip(cautious) : createBrotliDecompress(cautious)),
+    name,
+    mayFollow: name === 'gzip' ? 'zeros' : 'nothing',
+    from,
+    steps: { from: pass.reached, size },
+  });
+}
+
+async function* reaching(
+  pass: Pass,
+  packed: Chunks,
+  through: Through,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* decodeThrough(packed, through);
+  } catch (error) {
+    if (error instanceof CodecError) pass.reached = Math.max(pass.reached, error.at ?? 0);
+    throw error;
   }
 }
 
 /** Frame by frame, whatever a seek table says of their number. */
-async function* frames(packed: Chunks, from: Bytes, pass: Pass): AsyncGenerator<Uint8Array, void, undefined> {
+async function* frames(
+  packed: Chunks,
+  from: Bytes,
+  pass: Pass,
+  size: Bytes,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = new ByteReader(packed, 'zstd');
   try {
     for await (const part of partsOf(reader)) {
       if (part.kind !== 'frame') continue;
       pass.at = from + part.from;
-      const makeDecoder = () => createZstdDecompress({ ...cautious, chunkSize: 64 * 1024 });
-      yield* decodeThrough(part.bytes, {
-        makeDecoder,
+      yield* reaching(pass, part.bytes, {
+        makeDecoder: () => createZstdDecompress(cautious),
         name: 'zstd',
         mayFollow: 'nothing',
         from: from + part.from,
+        steps: { from: pass.reached, size },
       });
     }
   } catch (error) {
     // Offsets of the reader count from where it began.
-    throw error instanceof CodecError ? new CodecError(error.message, pass.at, error) : error;
+    throw error instanceof CodecError && !(error instanceof CutError)
+      ? new CodecError(error.message, pass.at, error)
+      : error;
   } finally {
     await reader.leave();
   }

@@ -29,7 +29,7 @@ for (const [source, literal] of literals) {
 }
 
 test('classes are kept within a line, and what cannot be is said', () => {
-  assert.equal(readPattern('a[^b]c\\s\\W\\D').withinLines, 'a[^\\nb]c[^\\S\\n][^\\w\\n][^\\d\\n]');
+  assert.equal(readPattern('a[^b]c\\s\\W\\D.').withinLines, 'a[^\\nb]c[^\\S\\n][^\\w\\n][^\\d\\n][^\\n]');
   for (const source of ['(?!a)b', '(?<!a)b', '[\\s\\S]', '\\p{L}'])
     assert.equal(readPattern(source).withinLines, null);
   for (const source of ['a(?=b)', 'x{2,3}?', 'a{', '(?<name>a)\\k<name>', '[\\]]']) {

@@ -226,7 +226,7 @@ test('whatever the borders of generations and chunks, the lines are those of a p
         ]);
         // As the search does, a line is read as UTF-8.
         const joined = Buffer.from(files.join(''), 'latin1').toString();
-        const expected = plainly(joined, new RegExp(pattern, 'u'), asked);
+        const expected = plainly(joined, new RegExp(pattern, 'su'), asked);
         assert.deepEqual(shown, expected);
 
         // Without context nobody asks what lies between two lines, and they come together.

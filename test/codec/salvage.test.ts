@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { type Salvaged, salvage } from '../../src/codec/salvage.ts';
 import { logText, MiB } from './material.ts';
 
@@ -38,4 +38,41 @@ test('a slow reader gets what a cut archive holds, up to the last kilobyte', asy
   const given = await beforeHole(cut, 'brotli');
   assert.deepEqual(given, Buffer.from(text.subarray(0, given.length)));
   assert.ok(given.length > text.length / 4, `${given.length} of ${text.length}`);
+});
+
+async function allOf(
+  archive: Uint8Array,
+  name: 'gzip' | 'zstd' | 'brotli',
+): Promise<readonly (string | number)[]> {
+  const given: (string | number)[] = [];
+  const read = async function* (from: number) {
+    yield archive.subarray(from);
+  };
+  for await (const one of salvage(name, read) as AsyncIterable<Salvaged>)
+    if (one.kind === 'hole') given.push(one.at);
+    else if (typeof given.at(-1) === 'string') given.push(`${given.pop()}${Buffer.from(one.bytes)}`);
+    else given.push(Buffer.from(one.bytes).toString());
+  return given;
+}
+
+test('however little stands before a damage, it is given, and so is what stands behind it', async () => {
+  const [one, two] = [gzipSync('one\n'), gzipSync('two\n')];
+  // The first byte may yet be one of a head.
+  const at = one.length + 1;
+  assert.deepEqual(await allOf(Buffer.concat([one, Buffer.from('no archive')]), 'gzip'), ['one\n', at]);
+  assert.deepEqual(await allOf(Buffer.concat([one, Buffer.from('no archive'), two]), 'gzip'), [
+    'one\n',
+    at,
+    'two\n',
+  ]);
+  const torn = Buffer.from(gzipSync(logText(3000), { level: 0 }));
+  torn[torn.length - 8] = (torn.at(-8) ?? 0) ^ 1;
+  assert.deepEqual((await allOf(torn, 'gzip')).at(0), logText(3000).toString());
+  const frame = Buffer.from(zstdCompressSync('three\n', { params: { [constants.ZSTD_c_checksumFlag]: 1 } }));
+  frame[frame.length - 1] = (frame.at(-1) ?? 0) ^ 1;
+  assert.deepEqual(await allOf(Buffer.concat([frame, zstdCompressSync('four\n')]), 'zstd'), [
+    'three\n',
+    0,
+    'four\n',
+  ]);
 });
