@@ -8,6 +8,7 @@ import type { Trouble } from '../world/trouble.ts';
 import { entriesOf } from './entries.ts';
 import type { LineTimes } from './line-times.ts';
 import { endOfLine, newline } from './lines.ts';
+import { passing } from './open-archive.ts';
 import { isDamage, type OpenPart } from './read-log.ts';
 import { isWithin, type TimedPart, type TimeRange } from './time-range.ts';
 import { type Window, windowsOf } from './windows.ts';
@@ -114,7 +115,9 @@ export async function* lastBytes(
     left -= size;
   }
   const cutsLine = skip > 0 || (first > 0 && (await lastByte(parts[first - 1] as OpenPart)) !== newline);
-  const kept = parts.slice(first).map(part => ({ part, chunks: (stop?: AbortSignal) => part.plain(stop) }));
+  const kept = parts
+    .slice(first)
+    .map(part => ({ part, chunks: (stop?: AbortSignal) => part.plain(stop, passing) }));
   const chunks = joinedParts(kept, tell, signal);
   // From one byte before: a cut just behind a newline leaves out no line.
   yield* cutsLine ? fromLine(chunks, Math.max(0, skip - 1)) : chunks;
@@ -127,7 +130,7 @@ export async function plainSize(part: OpenPart, signal?: AbortSignal): Promise<B
     const archive = await part.archive();
     const known = archive.codec === 'gzip' ? null : (await entriesOf(archive, signal)).plain;
     if (known !== null) return known;
-    for await (const chunk of part.plain(signal)) size += chunk.length;
+    for await (const chunk of part.plain(signal, passing)) size += chunk.length;
   } catch (error) {
     if (!isDamage(error)) throw error;
   }
@@ -138,7 +141,7 @@ export async function plainSize(part: OpenPart, signal?: AbortSignal): Promise<B
 async function lastByte(part: OpenPart): Promise<number> {
   let last = newline;
   try {
-    for await (const chunk of part.plain()) last = chunk.at(-1) ?? last;
+    for await (const chunk of part.plain(undefined, passing)) last = chunk.at(-1) ?? last;
   } catch (error) {
     if (!isDamage(error)) throw error;
   }

@@ -1,7 +1,7 @@
 // Where an archive can be entered without decoding what stands before: frames that its seek tables
 // name, members, the archives that were joined in it, any offset of a plain file.
 
-import { CodecError } from '../codec/codec.ts';
+import { CodecError, type Taker } from '../codec/codec.ts';
 import { type FrameGroup, frameGroups } from '../codec/frame-index.ts';
 import { indexHead, type JoinedIndex, readIndex } from '../codec/joined.ts';
 import { likelyMemberStarts } from '../codec/member-starts.ts';
@@ -138,8 +138,9 @@ export async function* plainFrom(
   archive: Archive,
   entry: Entry,
   signal?: AbortSignal,
+  taker?: Taker,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  for (const range of entry.ranges) yield* archive.plainOf(range, signal);
+  for (const range of entry.ranges) yield* archive.plainOf(range, signal, taker);
 }
 
 /** The first plain bytes at an entry, up to `most`; null where nothing can be decoded from there. */

@@ -28,6 +28,9 @@ export interface PackedRange {
   readonly to: Bytes;
 }
 
+/** For whoever looks at each chunk only until it asks for the next, as all of reading back does. */
+export const passing: Taker = { passing: true, pieces: 1024 * 1024 };
+
 /** What an archive is read with. */
 export interface Reading {
   /** Told of what is read of the file to be decoded. */

@@ -11,7 +11,7 @@ import { Trouble } from '../world/trouble.ts';
 import type { Disk, OpenFile } from '../world/world.ts';
 import { joinedIndex } from './entries.ts';
 import { ForeignError } from './foreign.ts';
-import { type Archive, openArchive, type Reading } from './open-archive.ts';
+import { type Archive, openArchive, passing, type Reading } from './open-archive.ts';
 import { changed, openSeen } from './open-seen.ts';
 import { readBytes } from './read-bytes.ts';
 
@@ -287,7 +287,7 @@ async function archiveOf(one: Opened): Promise<Archive | null> {
 
 async function digestOrNull(archive: Archive, signal: AbortSignal | undefined): Promise<string | null> {
   try {
-    return (await digestOf(archive.plain(signal))).sha256;
+    return (await digestOf(archive.plain(signal, passing))).sha256;
   } catch (error) {
     if (error instanceof CodecError) return null;
     throw error;

@@ -3,6 +3,7 @@
 // gets all that it may need for it.
 
 import type { Chunks } from '../codec/codec.ts';
+import { freeMemory } from '../codec/free-memory.ts';
 import type { Bytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
 import { type Facts, type FoundLines, Gathering, type Joining } from './gathering.ts';
@@ -132,6 +133,7 @@ class Searcher {
     const whole = line.continues ? Buffer.concat([before, line.bytes]) : line.bytes;
     const isFound = wasFound || (matcher.test(whole) !== inverted && (times?.isWanted(line.time) ?? true));
     this.#inFound = isFound && !line.ended;
+    if (line.continues) freeMemory(whole);
     if (!isFound) return;
     if (!wasFound) this.#count += 1;
     this.#tail = [];

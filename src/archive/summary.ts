@@ -5,7 +5,7 @@ import type { EpochMs } from '../units/duration.ts';
 import { entriesOf, joinedIndex } from './entries.ts';
 import { LineTimes } from './line-times.ts';
 import { endOfLine, newlinesIn, startOfLine } from './lines.ts';
-import type { Archive } from './open-archive.ts';
+import { type Archive, passing } from './open-archive.ts';
 import { isDamage, type OpenPart } from './read-log.ts';
 import type { Dated } from './time-range.ts';
 import { windowsOf } from './windows.ts';
@@ -52,7 +52,7 @@ export async function longSummaryOf(
   let last: EpochMs | null = null;
   let { problem } = short;
   try {
-    for await (const { bytes, begins, ends } of windowsOf(part.plain(signal))) {
+    for await (const { bytes, begins, ends } of windowsOf(part.plain(signal, passing))) {
       plain += bytes.length;
       lines += newlinesIn(bytes) + (ends || !begins ? 0 : 1);
       if (!begins) continue;

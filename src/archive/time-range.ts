@@ -5,7 +5,7 @@ import type { EpochMs, Ms } from '../units/duration.ts';
 import { type Entry, entriesOf, headAt, plainFrom } from './entries.ts';
 import { LineTimes, type TimeReading } from './line-times.ts';
 import { endOfLine } from './lines.ts';
-import type { Archive } from './open-archive.ts';
+import { type Archive, passing } from './open-archive.ts';
 import { damageIn, isDamage, type OpenPart } from './read-log.ts';
 
 /** Both included; null: no limit. */
@@ -98,7 +98,10 @@ async function* chunksWithin(
     const archive = await part.archive();
     const entry = await entryFor(archive, part, range, dated, signal);
     const times = new LineTimes({ ...dated, near: part.near });
-    const chunks = entry === null ? part.plain(signal) : fromFirstLine(plainFrom(archive, entry, signal));
+    const chunks =
+      entry === null
+        ? part.plain(signal, passing)
+        : fromFirstLine(plainFrom(archive, entry, signal, passing));
     for await (const chunk of chunks) {
       yield chunk;
       if (range.until === null) continue;

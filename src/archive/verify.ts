@@ -11,7 +11,7 @@ import { Trouble } from '../world/trouble.ts';
 import type { Disk, OpenFile } from '../world/world.ts';
 import { joinedIndex } from './entries.ts';
 import { ForeignError } from './foreign.ts';
-import { type Archive, openArchive, type Reading } from './open-archive.ts';
+import { type Archive, openArchive, passing, type Reading } from './open-archive.ts';
 import { openSeen } from './open-seen.ts';
 
 export interface Verified {
@@ -47,7 +47,7 @@ export async function verifyArchive(file: OpenFile, wanted: ToVerify): Promise<V
     codec = archive.codec;
     const index = await joinedIndex(archive);
     const joined = new JoinedCheck(index);
-    const plain = await digestOf(joined.passing(archive.plain(wanted.signal)));
+    const plain = await digestOf(joined.passing(archive.plain(wanted.signal, passing)));
     const words = joined.problem() ?? difference(plain, wanted.expected);
     const isKnown = compared || index !== null;
     const problem = words === null ? null : { words, at: null };

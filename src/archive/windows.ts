@@ -3,6 +3,7 @@
 // longer than the limit comes in pieces.
 
 import type { Chunks } from '../codec/codec.ts';
+import { freeMemory } from '../codec/free-memory.ts';
 import type { Bytes } from '../units/bytes.ts';
 import { newline } from './lines.ts';
 
@@ -40,11 +41,12 @@ export async function* windowsOf(
       const found = rest.indexOf(newline);
       const end = found < 0 ? rest.length : found + 1;
       length += end;
-      const goesOn = found < 0 && length < limit;
-      open.push(goesOn ? Buffer.from(rest) : rest.subarray(0, end));
-      if (goesOn) continue;
+      if (found < 0 && length < limit) {
+        open.push(Buffer.from(rest));
+        continue;
+      }
+      yield* passed(windowOf(joined(open, rest.subarray(0, end)), found >= 0));
       rest = rest.subarray(end);
-      yield windowOf(joined(open, length), found >= 0);
       open = [];
       length = 0;
     }
@@ -55,13 +57,27 @@ export async function* windowsOf(
       length += rest.length - last;
     }
     if (length < limit) continue;
-    yield windowOf(joined(open, length), false);
+    yield* passed(windowOf(joined(open), false));
     open = [];
     length = 0;
   }
-  if (length > 0) yield windowOf(joined(open, length), false);
+  if (length > 0) yield windowOf(joined(open), false);
 }
 
-function joined(pieces: readonly Buffer[], length: Bytes): Buffer {
-  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, length);
+/** In memory of its own; what is left of each chunk before is given back. */
+function joined(open: readonly Buffer[], end: Buffer = Buffer.alloc(0)): Buffer {
+  const whole = Buffer.allocUnsafeSlow(open.reduce((sum, piece) => sum + piece.length, end.length));
+  let at = 0;
+  for (const piece of open) {
+    at += piece.copy(whole, at);
+    freeMemory(piece);
+  }
+  end.copy(whole, at);
+  return whole;
+}
+
+/** A long line would leave its pieces to the collector faster than that comes by. */
+function* passed(window: Window): Generator<Window, void, undefined> {
+  yield window;
+  freeMemory(window.bytes);
 }

@@ -2,6 +2,7 @@
 // an asked time, or its last ones.
 
 import { joinedParts, lastBytes, linesWithin, type TellDamage } from '../../archive/cut-lines.ts';
+import { passing } from '../../archive/open-archive.ts';
 import { type OpenLog, openLog } from '../../archive/read-log.ts';
 import { partsWithin } from '../../archive/time-range.ts';
 import type { Bytes } from '../../units/bytes.ts';
@@ -63,7 +64,7 @@ async function chunksOf({ parts }: OpenLog, asked: Asked): Promise<AsyncIterable
   const { times, tell, signal } = asked;
   if (asked.last !== undefined) return lastBytes(parts, asked.last, tell, signal);
   if (times.range === null) {
-    const whole = parts.map(part => ({ part, chunks: (stop?: AbortSignal) => part.plain(stop) }));
+    const whole = parts.map(part => ({ part, chunks: (stop?: AbortSignal) => part.plain(stop, passing) }));
     return joinedParts(whole, tell, signal);
   }
   const timed = await partsWithin(parts, times.range, times.dated);

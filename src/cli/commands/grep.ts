@@ -2,11 +2,11 @@
 // them.
 
 import { type Matcher, matcherOf } from '../../archive/matcher.ts';
+import { passing } from '../../archive/open-archive.ts';
 import { type OpenLog, type OpenPart, openLog } from '../../archive/read-log.ts';
 import { type Search, type Searched, search } from '../../archive/search.ts';
 import { sideBySide } from '../../archive/side-by-side.ts';
 import { partsWithin } from '../../archive/time-range.ts';
-import type { Taker } from '../../codec/codec.ts';
 import { showPath } from '../../units/path.ts';
 import { isTrouble, type Trouble } from '../../world/trouble.ts';
 import type { World } from '../../world/world.ts';
@@ -33,9 +33,6 @@ export interface GrepOptions extends TimeOptions {
   readonly cores?: number | undefined;
   readonly json?: boolean | undefined;
 }
-
-/** A search keeps copies of what it finds, and nothing of what it read. */
-const passing: Taker = { passing: true, pieces: 1024 * 1024 };
 
 /** As grep's own: something was not searched. */
 const trouble = 2;
