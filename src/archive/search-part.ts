@@ -37,7 +37,12 @@ export async function* searchPart(
   search: PartSearch,
 ): AsyncGenerator<PartEvent, void, undefined> {
   const searcher = new Searcher(search);
-  for await (const window of windowsOf(chunks, search.limit)) yield* searcher.take(window);
+  try {
+    for await (const window of windowsOf(chunks, search.limit)) yield* searcher.take(window);
+  } catch (error) {
+    yield* searcher.leave();
+    throw error;
+  }
   yield* searcher.end();
 }
 
@@ -86,10 +91,15 @@ class Searcher {
     yield* this.#give();
   }
 
-  *end(): Generator<PartEvent, void, undefined> {
-    this.#giveTail();
+  /** What was found before a damage is found all the same. */
+  *leave(): Generator<PartEvent, void, undefined> {
     yield* this.#give();
     if (this.#search.wanted === 'count') yield { kind: 'count', count: this.#count };
+  }
+
+  *end(): Generator<PartEvent, void, undefined> {
+    this.#giveTail();
+    yield* this.leave();
     yield { kind: 'end', size: this.#end, lastTime: this.#time };
   }
 

@@ -35,31 +35,37 @@ export async function* windowsOf(
     begins = ends;
     return window;
   };
-  for await (const chunk of chunks) {
-    let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    if (length > 0) {
-      const found = rest.indexOf(newline);
-      const end = found < 0 ? rest.length : found + 1;
-      length += end;
-      if (found < 0 && length < limit) {
-        open.push(Buffer.from(rest));
-        continue;
+  try {
+    for await (const chunk of chunks) {
+      let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      if (length > 0) {
+        const found = rest.indexOf(newline);
+        const end = found < 0 ? rest.length : found + 1;
+        length += end;
+        if (found < 0 && length < limit) {
+          open.push(Buffer.from(rest));
+          continue;
+        }
+        yield* passed(windowOf(joined(open, rest.subarray(0, end)), found >= 0));
+        rest = rest.subarray(end);
+        open = [];
+        length = 0;
       }
-      yield* passed(windowOf(joined(open, rest.subarray(0, end)), found >= 0));
-      rest = rest.subarray(end);
+      const last = rest.lastIndexOf(newline) + 1;
+      if (last > 0) yield windowOf(rest.subarray(0, last), true);
+      if (last < rest.length) {
+        open.push(Buffer.from(rest.subarray(last)));
+        length += rest.length - last;
+      }
+      if (length < limit) continue;
+      yield* passed(windowOf(joined(open), false));
       open = [];
       length = 0;
     }
-    const last = rest.lastIndexOf(newline) + 1;
-    if (last > 0) yield windowOf(rest.subarray(0, last), true);
-    if (last < rest.length) {
-      open.push(Buffer.from(rest.subarray(last)));
-      length += rest.length - last;
-    }
-    if (length < limit) continue;
-    yield* passed(windowOf(joined(open), false));
-    open = [];
-    length = 0;
+  } catch (error) {
+    // What stands before a damage is looked at like the rest.
+    if (length > 0) yield windowOf(joined(open), false);
+    throw error;
   }
   if (length > 0) yield windowOf(joined(open), false);
 }

@@ -114,14 +114,20 @@ test('a line over the limit is looked at in pieces, keeps its number and counts 
 test('a damaged generation is told, and those behind it are searched', async () => {
   const [first, second] = partsOf(['one hit\n', 'two hit\n']) as [Searched, Searched];
   const torn = async function* () {
-    yield Buffer.from('torn hit\nhalf a h');
+    yield Buffer.from('torn hit\nlast hit\nhalf a hit and mo');
     throw new Trouble({ code: 'EDAMAGED', message: 'cut' });
   };
   const parts = [first, { ...partsOf(['x'])[0], chunks: torn, log: first.log } as Searched, second];
   const found = await Array.fromAsync(search(parts, { matcher: matcherOf({ pattern: 'hit' }) }));
   assert.deepEqual(
     found.map(one => (one.kind === 'lines' ? one.lines.map(line => line.bytes.toString()).join() : one.kind)),
-    ['one hit', 'torn hit', 'damaged', 'two hit'],
+    ['one hit', 'torn hit', 'last hit', 'half a hit and mo', 'damaged', 'two hit'],
+  );
+  const wanted = { matcher: matcherOf({ pattern: 'hit' }), wanted: 'count' } as const;
+  const counts = await Array.fromAsync(search(parts, wanted));
+  assert.deepEqual(
+    counts.flatMap(one => (one.kind === 'count' ? one.count : [])),
+    [1, 3, 1],
   );
 });
 
