@@ -47,6 +47,7 @@ function addGrep(program: Command, { machine, output, leave }: Calling): void {
     .argument('<pattern>', "a regular expression (JavaScript's, much as grep -E)")
     .argument('<log...>', 'logs, searched with all their generations, or single archives')
     .description('lines that match, in logs and their archives')
+    .option('-E, --extended-regexp', 'the pattern is a regular expression, as it is anyway')
     .option('-F, --fixed-strings', 'the pattern is text')
     .option('-i, --ignore-case', 'capital and small letters alike')
     .option('-v, --invert-match', 'lines that do not match')

@@ -98,6 +98,10 @@ export async function live(seed: number, rounds: number): Promise<void> {
       `other bytes than were written: ${where()}`,
     );
     retentionHolds({ retention, gone: all.length - read.length, rotations, now: clock.at, where });
+    const { rotate, keepfor } = retention;
+    const count = kept.generations.reduce((sum, { inside }) => sum + (inside?.length ?? 1), 0);
+    if (rotate >= 0 && keepfor === null)
+      assert.ok(count <= rotate, `${count} generations are kept of ${rotate}: ${where()}`);
   }
 }
 
