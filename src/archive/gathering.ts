@@ -76,7 +76,7 @@ export class Gathering {
     if ((open.ranges[last] as Bytes) + 1 === from) open.ranges[last] = to;
     else if (this.#joining === 'all') open.ranges.push(from, to);
     else return false;
-    open.line.numbers?.push(...numbers);
+    for (const number of numbers) open.line.numbers?.push(number);
     this.size += to - from + 1;
     return true;
   }

@@ -74,6 +74,17 @@ test('a line that is cut between generations is found, in the one in which it be
   assert.deepEqual(await told(partsOf(texts), 'last'), ['app.log.1:1 last error']);
 });
 
+test('empty lines by the hundred thousand are found, and each has its number', async () => {
+  const text = `first\n${'\n'.repeat(200_000)}x\n${'\n'.repeat(200_000)}`;
+  const found = await linesOf(partsOf([text], 2 ** 20), {
+    matcher: matcherOf({ pattern: 'x' }),
+    inverted: true,
+    numbers: true,
+  });
+  assert.equal(found.length, 400_001);
+  assert.deepEqual([found.at(200_000)?.number, found.at(200_001)?.number], [200_001, 200_003]);
+});
+
 test('nothing is joined over the border of two logs', async () => {
   const parts = [...partsOf(['one err']), ...partsOf(['or two\n'])];
   assert.deepEqual(await told(parts, 'error'), []);
