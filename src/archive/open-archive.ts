@@ -58,7 +58,7 @@ export async function openArchive(
       readBytes(file, { from: range.from + from, to: range.to, signal, whenRead });
     if (codec === null) return packed(0);
     if (!isCodec(codec)) return unpacked(codec, packed(0), shell ?? null, signal);
-    return upToDamage(codec, packed, signal, taker);
+    return upToDamage(codec, packed, signal, takerFor(range, taker));
   };
   return {
     codec,
@@ -70,6 +70,12 @@ export async function openArchive(
       return bytes.subarray(0, bytes.length === 0 ? 0 : await file.read(bytes, from));
     },
   };
+}
+
+/** A small archive holds no large pieces, and thousands of them would only keep the collector busy. */
+function takerFor({ from, to }: PackedRange, taker: Taker | undefined): Taker | undefined {
+  if (taker?.pieces === undefined) return taker;
+  return { ...taker, pieces: Math.min(taker.pieces, Math.max(16 * 1024, 16 * (to - from))) };
 }
 
 /**

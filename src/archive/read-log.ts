@@ -63,10 +63,14 @@ export async function openLog(
   try {
     if (log.live !== null) opened.push(await openOne(disk, log.live, null));
     for (const generation of log.generations) opened.push(await openOne(disk, generation, generation));
+    const twins: Twins = {
+      plain: opened.filter(({ generation }) => generation?.codec === null),
+      joined: opened.filter(({ generation }) => generation?.inside !== undefined),
+    };
     const parts: OpenPart[] = [];
     for (const one of opened.toReversed()) {
       signal?.throwIfAborted();
-      if (!(await hasTwin(one, opened, signal))) parts.push(partOf({ ...one, reading }));
+      if (!(await hasTwin(one, twins, signal))) parts.push(partOf({ ...one, reading }));
     }
     return { parts, close };
   } catch (error) {
@@ -228,21 +232,23 @@ export function isDamage(error: unknown): error is Trouble {
   return error instanceof Trouble && error.code === 'EDAMAGED';
 }
 
+/** What may hold the same as an archive. */
+interface Twins {
+  readonly plain: readonly Opened[];
+  readonly joined: readonly Opened[];
+}
+
 /**
  * Whether an archive only repeats its plain generation, which is still there: so it is between
  * naming the archive and removing the plain file. Equal marks alone do not say so; after a change
  * of policy the two may be different generations, and both are read.
  */
-async function hasTwin(
-  one: Opened,
-  opened: readonly Opened[],
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
+async function hasTwin(one: Opened, twins: Twins, signal: AbortSignal | undefined): Promise<boolean> {
   const { generation } = one;
   if (generation === null || generation.codec === null) return false;
-  if (await isJoined(one, opened, signal)) return true;
-  const plain = opened.find(
-    other => other.generation?.codec === null && sameMark(other.generation.mark, generation.mark),
+  if (await isJoined(one, twins.joined, signal)) return true;
+  const plain = twins.plain.find(
+    other => other.generation !== null && sameMark(other.generation.mark, generation.mark),
   );
   if (plain === undefined) return false;
   const archive = await archiveOf(one);
@@ -254,13 +260,13 @@ async function hasTwin(
 /** Whether a joined archive that is there holds all of it: so it is until compaction has removed its sources. */
 async function isJoined(
   one: Opened,
-  opened: readonly Opened[],
+  others: readonly Opened[],
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const { generation } = one;
   if (generation === null) return false;
   const { rotated, inside } = generation;
-  for (const other of opened) {
+  for (const other of others) {
     const held = other === one ? undefined : other.generation?.inside;
     if (held === undefined) continue;
     if (inside === undefined) {
@@ -270,7 +276,7 @@ async function isJoined(
       continue;
     }
     const known = new Set(held.map(part => `${part.rotated} ${part.sha256}`));
-    const isOlder = held.length > inside.length || opened.indexOf(other) < opened.indexOf(one);
+    const isOlder = held.length > inside.length || others.indexOf(other) < others.indexOf(one);
     if (isOlder && inside.every(part => known.has(`${part.rotated} ${part.sha256}`))) return true;
   }
   return false;

@@ -60,13 +60,14 @@ class Lanes<T> {
     this.#options = options;
     this.#stop = stop;
     const { weights } = options;
+    stop.addEventListener('abort', () => this.#wake(), { once: true });
     this.#waiting = [...streams.keys()].sort((a, b) => (weights?.[b] ?? 0) - (weights?.[a] ?? 0));
   }
 
   async *take(turn: number): AsyncGenerator<T, void, undefined> {
     this.#first = this.#begun.get(turn) ?? this.#begin(turn);
     // What was held for it is held for others no longer: they may go on.
-    for (const lane of this.#begun.values()) lane.wake();
+    this.#wake();
     this.#beginMore();
     yield* this.#first.values();
     this.#begun.delete(turn);
@@ -74,6 +75,10 @@ class Lanes<T> {
 
   async end(): Promise<void> {
     await Promise.all([...this.#begun.values()].map(lane => lane.done));
+  }
+
+  #wake(): void {
+    for (const lane of this.#begun.values()) lane.wake();
   }
 
   #beginMore(): void {
@@ -125,7 +130,6 @@ class Lane<T> {
 
   constructor(stream: AsyncIterable<T>, rules: LaneRules<T>) {
     this.#rules = rules;
-    rules.stop.addEventListener('abort', () => this.wake(), { once: true });
     this.done = this.#run(stream).then(() => {
       if (!rules.stop.aborted) rules.whenOver();
     });
