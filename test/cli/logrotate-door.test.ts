@@ -453,6 +453,8 @@ test('-d says what would be and changes nothing at all', async () => {
     '  log needs rotating',
     'renaming @/a.log to @/old/a.log.1',
     'running postrotate script',
+    'running script with args @/a.log @/old/a.log.1: "',
+    'echo x >> @/out',
   ]) {
     assert.ok(said.split('\n').includes(line), `${line}\n${said}`);
   }

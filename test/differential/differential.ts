@@ -7,7 +7,7 @@ import { type Case, configText } from './case.ts';
 import { compare, type Discrepancy } from './compare.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { generateCase } from './generate.ts';
-import { judge, mayGoOn } from './lawful.ts';
+import { isInOnePlace, judge } from './lawful.ts';
 import { type Both, runBoth } from './run-both.ts';
 import { smallerCases } from './shrink.ts';
 
@@ -83,7 +83,7 @@ interface Judged {
   readonly said: string;
 }
 
-/** Run by run, up to the first that leaves the two in different places. */
+/** Run by run; where a lawful difference leaves the two in different places, both go on from logrotate's. */
 async function judged(one: Case, folder: string, doors: Doors): Promise<Judged> {
   const explained = new Set<string>();
   let left: readonly Discrepancy[] = [];
@@ -93,7 +93,8 @@ async function judged(one: Case, folder: string, doors: Doors): Promise<Judged> 
     for (const name of found.explained) explained.add(name);
     left = found.left;
     said = `run ${both.run}, logrotate said:\n${loud(both.theirs)}\nwe said:\n${loud(both.ours)}`;
-    return left.length === 0 && mayGoOn(found.explained);
+    if (left.length > 0) return 'ends';
+    return isInOnePlace(found.explained) ? 'goes on' : 'goes on from theirs';
   });
   return { explained, left, said };
 }

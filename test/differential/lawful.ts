@@ -39,7 +39,7 @@ import {
 
 interface Lawful {
   readonly name: string;
-  /** The two are still in the same place: the next run can be compared. */
+  /** The two are still in the same place: the next run begins where each of them stands. */
   readonly goesOn?: true;
   explains(place: Place): boolean;
 }
@@ -244,7 +244,8 @@ export const lawful: readonly Lawful[] = [
   },
 ];
 
-export function mayGoOn(explained: ReadonlySet<string>): boolean {
+/** Whether the two are where they were before, but for what has no effect on the next run. */
+export function isInOnePlace(explained: ReadonlySet<string>): boolean {
   return lawful.every(({ name, goesOn }) => goesOn === true || !explained.has(name));
 }
 

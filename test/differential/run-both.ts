@@ -24,8 +24,11 @@ export interface Both {
   readonly ours: Ran;
 }
 
+/** How the next run begins: not at all, each where it stands, or both where logrotate stands. */
+export type Next = 'ends' | 'goes on' | 'goes on from theirs';
+
 /**
- * Goes on to the next run as long as `goOn` says that both are in the same place.
+ * All runs of a case, as long as `judge` says that there is a next one.
  *
  * @param folder a folder of this case alone; it is emptied
  */
@@ -33,7 +36,7 @@ export async function runBoth(
   one: Case,
   folder: string,
   doors: Doors,
-  goOn: (both: Both) => boolean,
+  judge: (both: Both) => Next,
 ): Promise<void> {
   // Whoever works as another user lives on with the zone of the case before.
   const isStarted = one.seed % 12 === 0 || JSON.stringify(one.configs).includes('"su ');
@@ -48,7 +51,9 @@ export async function runBoth(
       await runIn(one, there, programs[0], now, doors),
       await runIn(one, here, programs[1], now, doors),
     ];
-    if (!goOn({ run, now, before, theirs, ours })) break;
+    const next = judge({ run, now, before, theirs, ours });
+    if (next === 'ends') break;
+    if (next === 'goes on from theirs') moveTo(there, here);
   }
   fs.rmSync(folder, { recursive: true, force: true });
 }
@@ -70,6 +75,23 @@ async function runIn(one: Case, folder: string, program: Program, now: number, d
   const { exit, said } = await doors.run(program, folder, args, one.zone, now);
   dateNewFiles(folder, now);
   return { exit, said: said.replaceAll(folder, '@'), ...lookAt(folder, hasAcl(one)) };
+}
+
+/** Where one folder stands the other is put, and what the door remembers of its own is gone with it. */
+function moveTo(there: string, here: string): void {
+  fs.rmSync(here, { recursive: true, force: true });
+  execFileSync('cp', ['-a', '--sparse=always', there, here]);
+  // Whatever holds the folder's own path.
+  for (const name of [
+    'state',
+    ...namesIn(here).filter(one => /^(\d\.conf|conf\.d\/.*|bin\/.*)$/.test(one)),
+  ]) {
+    const file = path.join(here, name);
+    if (!fs.existsSync(file)) continue;
+    const [{ atime, mtime }, text] = [fs.statSync(file), fs.readFileSync(file, 'latin1')];
+    fs.writeFileSync(file, text.replaceAll(`${there}/`, `${here}/`), 'latin1');
+    fs.utimesSync(file, atime, mtime);
+  }
 }
 
 const hasAcl = ({ files }: Case): boolean => Object.values(files).some(({ acl }) => acl !== null);

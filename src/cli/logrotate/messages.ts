@@ -218,6 +218,12 @@ export function stepLines(step: Step, uncompressed: (step: StepOf<'compress'>) =
   }
 }
 
+/** What a script would have been given, and its text: only a dry run says it (semantics 19). */
+export function scriptLines({ script, args }: StepOf<'script'>, policy: Policy | undefined): readonly Line[] {
+  const text = policy?.settings.scripts[script]?.text ?? '';
+  return [said(`running script with args ${args[0] ?? ''} ${args[1] ?? ''}: "${text}"`)];
+}
+
 /** Kinds that others add say nothing until they are given words here. */
 function unknownStep(_step: unknown): readonly Line[] {
   return [];

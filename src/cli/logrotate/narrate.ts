@@ -12,6 +12,7 @@ import {
   keptLines,
   outcomeLines,
   rotatingLines,
+  scriptLines,
   stepLines,
 } from './messages.ts';
 import type { Run } from './run.ts';
@@ -71,6 +72,7 @@ export function narrate(run: Run, site: Site): Tale {
       run.say(rotatingLines({ path: step.log, policy }, at, zone));
     }
     run.say(stepLines(step, programOf));
+    if (options.debug && step.kind === 'script') run.say(scriptLines(step, policy));
   };
 
   const tell = (event: Event): void => {
