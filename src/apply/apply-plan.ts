@@ -168,10 +168,10 @@ async function runAll(
   const broken: unknown[] = [];
 
   async function one(step: Step, verdict: Outcome | null): Promise<void> {
-    const { outcome, isLasting } =
-      verdict === null
-        ? await ended(step, bench, site, options)
-        : ({ outcome: verdict, isLasting: true } as const);
+    const end: Ended =
+      verdict === null ? await ended(step, bench, site, options) : { outcome: verdict, isLasting: true };
+    const { outcome } = end;
+    const isLasting = end.isLasting && !schedule.isEarly(step);
     if (outcome === null || (isLasting && !(await written(step, outcome, bench.plan, site, options)))) {
       dropped = true;
       schedule.drop(step);
@@ -181,7 +181,7 @@ async function runAll(
     if (isLasting) schedule.settle(step, outcome);
     else {
       dropped = true;
-      schedule.drop(step);
+      schedule.leaveOpen(step);
     }
     options.tell({ kind: 'finished', plan: bench.plan, step, outcome, at: site.world.clock.now() });
   }

@@ -21,6 +21,13 @@ export interface Schedule {
   settle(step: Step, outcome: Outcome): void;
   /** The step ended without an outcome (interrupted, or not written down): what waits for it never starts. */
   drop(step: Step): void;
+  /**
+   * The step has failed half way, and is performed again by the next round, with all that waits for it. Only
+   * what runs after failures too (lastaction: it may start a service again) runs now as well.
+   */
+  leaveOpen(step: Step): void;
+  /** Whether something that the step waits for was left open: it then has to run once more. */
+  isEarly(step: Step): boolean;
   /** The step gives its place away while it waits for something outside; `admit` queues it again. */
   postpone(step: Step): void;
   admit(step: Step): void;
@@ -51,6 +58,7 @@ export function makeSchedule(plan: Plan, outcomes: ReadonlyMap<number, Outcome>,
   const deferred: Deferred = { steps: new Map(), sources: new Map() };
   const ready = readySteps();
   const running: Record<Load, number> = { light: 0, small: 0, large: 0, call: 0 };
+  const open = new Set<number>();
   let postponed = 0;
   let left = plan.steps.length;
 
@@ -59,10 +67,22 @@ export function makeSchedule(plan: Plan, outcomes: ReadonlyMap<number, Outcome>,
     left -= 1;
     if (hasFailed(outcome) && !endedBy.has(step.lane)) endedBy.set(step.lane, step.id);
     if (outcome.result === 'deferred') noteDeferred(deferred, step);
+    for (const follower of graph.followers.get(step.id) ?? []) waitLess(follower);
+  }
+
+  function waitLess(follower: Step): void {
+    const waits = (graph.waits.get(follower.id) ?? 0) - 1;
+    graph.waits.set(follower.id, waits);
+    if (waits === 0 && !outcomes.has(follower.id) && !open.has(follower.id))
+      ready.add(follower, verdictOn(follower));
+  }
+
+  function leaveOpen(step: Step): void {
+    open.add(step.id);
     for (const follower of graph.followers.get(step.id) ?? []) {
-      const waits = (graph.waits.get(follower.id) ?? 0) - 1;
-      graph.waits.set(follower.id, waits);
-      if (waits === 0 && !outcomes.has(follower.id)) ready.add(follower, verdictOn(follower));
+      if (open.has(follower.id) || outcomes.has(follower.id)) continue;
+      if (follower.always && !follower.needs?.some(id => open.has(id))) waitLess(follower);
+      else leaveOpen(follower);
     }
   }
 
@@ -90,7 +110,8 @@ export function makeSchedule(plan: Plan, outcomes: ReadonlyMap<number, Outcome>,
 
   /** The script or letter whose turn it is. A plan that wants a later one first is obeyed when all else stands still. */
   function nextCall(idle: boolean): Step | null {
-    while (turn < calls.length && results.has(calls[turn]?.id ?? 0)) turn += 1;
+    const isOver = ({ id }: Step): boolean => results.has(id) || open.has(id);
+    while (calls[turn] !== undefined && isOver(calls[turn] as Step)) turn += 1; // it is there
     const due = calls[turn];
     if (due === undefined) return null;
     if (ready.calls.delete(due.id)) return due;
@@ -129,6 +150,11 @@ export function makeSchedule(plan: Plan, outcomes: ReadonlyMap<number, Outcome>,
     drop(step) {
       if (!ready.judged.delete(step.id)) running[loadOf(step)] -= 1;
     },
+    leaveOpen(step) {
+      if (!ready.judged.delete(step.id)) running[loadOf(step)] -= 1;
+      leaveOpen(step);
+    },
+    isEarly: step => [...step.after].some(id => open.has(id)),
     postpone(step) {
       running[loadOf(step)] -= 1;
       postponed += 1;

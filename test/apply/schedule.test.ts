@@ -78,6 +78,30 @@ test('a step that is always to run runs after a failure, and does not revive its
   assert.deepEqual(words, ['failed', 'done', 'skipped']);
 });
 
+test('what runs after failures too runs now where a step is left open, and counts as early', () => {
+  const schedule = makeSchedule(
+    aPlan('/var/log/app', [
+      { ...script('firstaction'), lane: 'first' },
+      remove('/var/log/app/a', { lane: 'a', after: [1] }),
+      remove('/var/log/app/b', { lane: 'a' }),
+      remove('/var/log/app/c', { lane: 'c', after: [1] }),
+      { ...script('lastaction'), lane: 'last', after: [1, 3, 4], always: true, needs: [1] },
+    ]),
+    new Map(),
+    limits,
+  );
+  const started: number[] = [];
+  for (let next = schedule.take(); next.length > 0; next = schedule.take()) {
+    for (const { step } of next) {
+      started.push(step.id);
+      if (step.id === 2 || schedule.isEarly(step)) schedule.leaveOpen(step);
+      else schedule.settle(step, done);
+    }
+  }
+  assert.deepEqual(started, [1, 2, 4, 5]);
+  assert.equal(schedule.left, 3);
+});
+
 test('what was put off keeps its only copy, and stops nobody who does not need its product', () => {
   const { words } = runThrough(
     [

@@ -29,6 +29,8 @@ export interface SeedFile {
   readonly link: string | null;
   /** It is a symbolic link to this name. */
   readonly pointsTo: string | null;
+  /** It is a device, like /dev/null. */
+  readonly device: boolean;
   /** The text is followed by nothing up to this size, and by a last line; 0: it is not. */
   readonly hole: number;
   /** An entry for setfacl. */

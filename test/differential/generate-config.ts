@@ -65,8 +65,22 @@ function asPattern(name: string): string {
 }
 
 function makeSection(dice: Dice, patterns: readonly Pattern[]): Section {
-  return { patterns, lines: makeLines(dice) };
+  const lines = makeLines(dice);
+  if (dice.chance(2)) lines.push(dice.oneOf(huge));
+  return { patterns, lines };
 }
+
+/** Some wrap to a number that is none of what was written, some are refused by both. */
+const huge = [
+  'rotate 4294967296',
+  'rotate 4294967298',
+  'rotate 2147483648',
+  'rotate 9223372036854775808',
+  'start 4294967296',
+  'maxage 4294967297',
+  'size 17179869184G',
+  'size 99999999999999999999',
+] as const;
 
 export function makeLines(dice: Dice): string[] {
   const lines = [

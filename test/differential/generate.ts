@@ -90,6 +90,7 @@ const emptySeed: SeedFile = {
   ageDays: 0,
   link: null,
   pointsTo: null,
+  device: false,
   hole: 0,
   acl: null,
 };
@@ -112,7 +113,7 @@ function makeFiles(
     };
     const isOdd = (oddLogs as readonly string[]).includes(log);
     if (dice.chance(6) && !isOdd) continue;
-    putLive(dice, log, acl, put);
+    putLive(dice, log, acl, asRoot, put);
     if (dice.chance(70)) addGenerations(dice, text, log, now, put);
   }
   if (text.includes('olddir old') && !text.includes('createolddir'))
@@ -120,7 +121,12 @@ function makeFiles(
   return files;
 }
 
-function putLive(dice: Dice, log: string, acl: string | null, put: Put): void {
+function putLive(dice: Dice, log: string, acl: string | null, asRoot: boolean, put: Put): void {
+  // A FIFO would hang logrotate 3.21.
+  if (asRoot && dice.chance(1)) {
+    put(log, { device: true });
+    return;
+  }
   if (dice.chance(2)) {
     put('elsewhere', {});
     put(log, { pointsTo: log.includes('/') ? '../elsewhere' : 'elsewhere' });

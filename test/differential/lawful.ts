@@ -19,12 +19,16 @@ import {
   isDelayedByClocks,
   isDropped,
   isFolder,
+  isHarmless,
   isInTheWay,
   isLeaving,
   isLeftAlone,
   isLeftOutHour,
   isNotRotated,
+  isOfLog,
   isOlddir,
+  isOutOfRange,
+  isPlainOverAge,
   isSame,
   isSkipped,
   keepsAll,
@@ -72,12 +76,18 @@ export const lawful: readonly Lawful[] = [
   {
     name: 'taboo endings',
     goesOn: true,
-    explains: ({ log }) => log !== null && /^i\/app\.(new|old|orig)\.l$/.test(log),
+    explains: ({ of, log, theirs, seen }) =>
+      of === 'exit'
+        ? theirs === '1' && errorsOf(seen.theirs).every(line => /@\/i\/app\.(new|old|orig)\.l/.test(line))
+        : log !== null && /^i\/app\.(new|old|orig)\.l$/.test(log),
   },
   {
     name: 'failed rotation',
     explains: ({ of, at, theirs, ours, seen }) =>
-      of === 'state' && theirs === stamp(seen) && isLeftAlone(at, seen) && ours === lastBefore(at, seen),
+      of === 'state' &&
+      theirs === stamp(seen) &&
+      (isLeftAlone(at, seen) || seen.ours.files[`${at}.tmp`] !== undefined) &&
+      ours === lastBefore(at, seen),
   },
   {
     name: 'olddir fault',
@@ -86,6 +96,13 @@ export const lawful: readonly Lawful[] = [
       (place.of === 'exit' &&
         place.theirs === '1' &&
         errorsOf(place.seen.theirs).some(line => /error verifying (olddir|log file) path/.test(line))),
+  },
+  { name: 'numbers out of range', explains: isOutOfRange },
+  {
+    name: 'special files',
+    explains: ({ of, log, seen }) =>
+      (log !== null && seen.before.files[log]?.content === 'a device') ||
+      (of === 'exit' && Object.values(seen.before.files).some(({ content }) => content === 'a device')),
   },
   { name: 'globals of a faulty file', explains: isAfterFaultyFile },
   { name: 'never overwritten', explains: place => place.log !== null && couldNotGo(place) },
@@ -214,7 +231,10 @@ export const lawful: readonly Lawful[] = [
   {
     name: 'plain leftover',
     explains: place =>
-      isAboutOld(place) && isOn(place.settings, 'compress') && hasPlainOld(place) && losesNothing(place),
+      isAboutOld(place) &&
+      isOn(place.settings, 'compress') &&
+      hasPlainOld(place) &&
+      (losesNothing(place) || isPlainOverAge(place)),
   },
   { name: 'whole days', explains: place => isAboutOld(place) && isAtMaxage(place) && losesNothing(place) },
   {
@@ -227,16 +247,25 @@ export const lawful: readonly Lawful[] = [
       losesNothing(place),
   },
   {
+    name: 'mail of what is plain',
+    explains: place =>
+      isOn(place.settings, 'mail') || place.of === 'exit'
+        ? errorsOf(place.seen.theirs).some(
+            line => line.includes('uncompress command failed mailing') && isOfLog(place, line),
+          )
+        : false,
+  },
+  {
     name: 'copies with rotate 0',
-    explains: ({ of, theirs, settings, old, seen }) =>
+    explains: ({ of, at, theirs, settings, seen }) =>
       of === 'exit'
         ? theirs === '1' &&
-          errorsOf(seen.theirs).every(line =>
-            /^error: unable to open \S+ \(read-(only|write)\) for compression: No such/.test(line),
-          ) &&
-          errorsOf(seen.ours).length === 0
+          errorsOf(seen.ours).every(isHarmless) &&
+          errorsOf(seen.theirs).every(
+            line => isHarmless(line) || /(for compression|for mailing): No such/.test(line),
+          )
         : of === 'call' &&
-          old !== null &&
+          /^mail |^\[preremove\]/.test(at) &&
           theirs === null &&
           isOn(settings, 'copy', 'copytruncate') &&
           isOn(settings, 'mail') &&

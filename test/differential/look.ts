@@ -45,7 +45,7 @@ function seen(target: string, withAcls: boolean): LeftFile {
   const stat = fs.lstatSync(target);
   const isFile = stat.isFile();
   return {
-    content: isFile ? decoded(target) : stat.isSymbolicLink() ? 'a link' : 'a folder',
+    content: isFile ? decoded(target) : kindOf(stat),
     mode: (stat.mode & 0o7777).toString(8),
     owner: `${stat.uid}:${stat.gid}`,
     day: isFile ? new Date(stat.mtimeMs).toISOString().slice(0, 10) : '',
@@ -53,6 +53,11 @@ function seen(target: string, withAcls: boolean): LeftFile {
     sparse: isFile && stat.blocks * 512 < stat.size,
     acl: withAcls && isFile ? aclOf(target) : '',
   };
+}
+
+function kindOf(stat: fs.Stats): string {
+  if (stat.isSymbolicLink()) return 'a link';
+  return stat.isDirectory() ? 'a folder' : 'a device';
 }
 
 function decoded(file: string): string {

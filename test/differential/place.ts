@@ -28,7 +28,10 @@ export function placeOf(one: Discrepancy, seen: Seen): Place {
 function nameIn({ of, at }: Discrepancy, { case: one }: Seen): string | null {
   if (of === 'file' || of === 'state') return at;
   if (of !== 'call') return null;
-  const words = [...at.matchAll(/\[@\/(.*?)\](?= |\[|$)/g)].map(([, name = '']) => name);
+  // Calls are written down a line each, so that a newline in a name is a tilde there.
+  const words = [...at.matchAll(/\[@\/(.*?)\](?= |\[|$)/g)].map(([, name = '']) =>
+    logOf(one, name) === null ? name.replaceAll('~', '\n') : name,
+  );
   return words.findLast(name => logOf(one, name) !== null) ?? null;
 }
 

@@ -124,6 +124,10 @@ function putFile({ files, runs }: Case, folder: string, name: string): void {
     fs.symlinkSync(file.pointsTo, target);
     return;
   }
+  if (file.device) {
+    execFileSync('mknod', [target, 'c', '1', '3']);
+    return;
+  }
   const text = file.hole > 0 ? `${file.text}before the hole\n` : file.text;
   fs.writeFileSync(target, file.packed ? gzipSync(text) : text);
   if (file.hole > 0) {
@@ -166,7 +170,7 @@ function writeLines(one: Case, folder: string, run: number, now: number): void {
   for (const name of new Set(logs)) {
     const log = path.join(folder, name);
     const seed = one.files[name];
-    if (seed === undefined || seed.pointsTo !== null) continue;
+    if (seed === undefined || seed.pointsTo !== null || seed.device) continue;
     fs.appendFileSync(log, `line ${run}\n`);
     if (seed.owner !== 0) fs.chownSync(log, seed.owner, seed.owner);
     fs.utimesSync(log, now - 30, now - 30);

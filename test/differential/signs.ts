@@ -14,6 +14,16 @@ import {
   textsKept,
 } from './place.ts';
 
+/** A number of its section is larger than logrotate's own can be. */
+export function isOutOfRange(place: Place): boolean {
+  const isHuge = (lines: readonly string[]): boolean => lines.some(line => /\d{10}/.test(line));
+  const { of, seen } = place;
+  const huge = seen.case.configs.flatMap(({ sections }) => sections.filter(({ lines }) => isHuge(lines)));
+  if (of === 'exit') return huge.length > 0 && place.theirs === '0' && place.ours === '1';
+  const logs = new Set(huge.flatMap(({ patterns }) => patterns.flatMap(one => one.logs)));
+  return isAboutOne(place, log => logs.has(log));
+}
+
 /** The section was left out, and with it all that follow in its file. */
 export function isDropped(place: Place, fault: RegExp): boolean {
   const { seen } = place;
@@ -87,6 +97,18 @@ export function isAtMaxage({ log, settings, seen }: Place): boolean {
   );
 }
 
+/** It lay there plain although the policy compresses, and is older than the policy keeps. */
+export function isPlainOverAge({ at, log, settings, seen }: Place): boolean {
+  const maxage = numberOf(settings, 'maxage', Number.POSITIVE_INFINITY);
+  const file = seen.before.files[at];
+  return (
+    log !== null &&
+    file !== undefined &&
+    markOf(log, at)?.packed === false &&
+    seen.now - file.modified > maxage * 86_400
+  );
+}
+
 /** What is called for an old log that goes. */
 export function isLeaving({ at, old }: Place): boolean {
   return old !== null && /^(\[preremove\]|mail )/.test(at);
@@ -119,13 +141,25 @@ export function isDelayedByClocks(log: string, seen: Seen): boolean {
 
 export function failsToCompress(log: string | null, { theirs }: Seen): boolean {
   if (log === null) return false;
-  // A plain file that its preremove keeps is as good as not compressed.
-  if (errorsOf(theirs).some(line => line.startsWith(`error: error running preremove script for @/${log}.`)))
-    return true;
   return errorsOf(theirs).some(line => {
-    const name = /^error: failed to compress log @\/(.*)$/.exec(line)?.[1];
+    // A plain file that its preremove keeps is as good as not compressed.
+    const name =
+      /^error: (?:failed to compress log|error running preremove script for) @\/(.*?)( of '.*)?$/.exec(
+        line,
+      )?.[1];
     return name !== undefined && markOf(log, name) !== null;
   });
+}
+
+/** An error that changes nothing: it does not even change the exit status. */
+export function isHarmless(line: string): boolean {
+  return /last rotated .*in the future/.test(line);
+}
+
+/** The error is about one of the log's files, or the place is about no log. */
+export function isOfLog({ log }: Place, line: string): boolean {
+  const name = /@\/(.*)$/.exec(line)?.[1];
+  return log === null || (name !== undefined && markOf(log, name) !== null);
 }
 
 /** The last that is counted stood where the one before it went. */

@@ -35,6 +35,13 @@ export const differences: readonly Difference[] = [
     because: 'what is missing may be what says how many logs to keep',
   },
   {
+    name: 'numbers out of range',
+    kind: 'fixed',
+    logrotate: 'numbers wrap: rotate 4294967296 is rotate 0, which deletes, and size 17179869184G is size 0',
+    here: 'an error, and its section is left out',
+    because: 'who writes a number that large means as many as there are',
+  },
+  {
     name: 'globals of a faulty file',
     kind: 'fixed',
     logrotate: 'after a file with one fault, later files run with built-in defaults such as rotate 0',
@@ -105,7 +112,7 @@ export const differences: readonly Difference[] = [
     kind: 'fixed',
     logrotate:
       'with compress, a plain old log that an interrupted compression left is overwritten by the next rotation',
-    here: 'it is counted, shifted and compressed at the next rotation',
+    here: 'it is counted, shifted and compressed at the next rotation, and goes by count and age like the others',
     because: 'it was the only copy of its lines',
   },
   {
@@ -317,6 +324,14 @@ export const differences: readonly Difference[] = [
     logrotate: '3.21 exits 0 when a configuration is ignored for its owner or mode',
     here: 'exits 1',
     because: '3.22 does so',
+  },
+  {
+    name: 'mail of what is plain',
+    kind: 'fixed',
+    logrotate:
+      'with compress every old log goes through uncompresscmd before it is mailed; one that is still plain, as with delaycompress, is neither mailed nor removed',
+    here: 'what is plain is mailed as it is',
+    because: 'it would stand in the way of every rotation that follows',
   },
   {
     name: 'copies with rotate 0',
