@@ -25,12 +25,14 @@ import {
   isLeftAlone,
   isLeftOutHour,
   isNotRotated,
+  isOfCompressor,
   isOfLog,
   isOlddir,
   isOutOfRange,
   isPlainOverAge,
   isSame,
   isSkipped,
+  isStoppedBySurplus,
   keepsAll,
   lastBefore,
   losesNothing,
@@ -100,9 +102,9 @@ export const lawful: readonly Lawful[] = [
   { name: 'numbers out of range', explains: isOutOfRange },
   {
     name: 'special files',
-    explains: ({ of, log, seen }) =>
-      (log !== null && seen.before.files[log]?.content === 'a device') ||
-      (of === 'exit' && Object.values(seen.before.files).some(({ content }) => content === 'a device')),
+    explains: place =>
+      isAboutOne(place, log => place.seen.before.files[log]?.content === 'a device') ||
+      (place.of === 'exit' && Object.values(place.seen.before.files).some(({ content }) => content === 'a device')),
   },
   { name: 'globals of a faulty file', explains: isAfterFaultyFile },
   { name: 'never overwritten', explains: place => place.log !== null && couldNotGo(place) },
@@ -115,6 +117,10 @@ export const lawful: readonly Lawful[] = [
       errorsOf(place.seen.theirs).some(line =>
         /error running (preremove|non-shared postrotate|shared postrotate)|failed to compress/.test(line),
       ),
+  },
+  {
+    name: 'surplus goes last',
+    explains: place => isAboutOne(place, log => isStoppedBySurplus(log, place.seen)),
   },
   {
     name: 'prerotate before all',
@@ -202,8 +208,13 @@ export const lawful: readonly Lawful[] = [
   {
     name: 'compressed to be removed',
     goesOn: true,
-    explains: ({ of, settings, old }) =>
-      of === 'call' && old !== null && isOn(settings, 'compress') && numberOf(settings, 'rotate', 0) === 0,
+    explains: ({ of, at, theirs, settings, old, seen }) =>
+      of === 'exit'
+        ? theirs === '1' && errorsOf(seen.theirs).every(line => isHarmless(line) || isOfCompressor(line))
+        : of === 'call' &&
+          (old !== null || at.startsWith('mail ')) &&
+          isOn(settings, 'compress') &&
+          numberOf(settings, 'rotate', 0) === 0,
   },
   {
     name: 'compressed to be removed',

@@ -46,6 +46,8 @@ export function logsOf({ configs, included }: Case): string[] {
 export function logOf(one: Case, name: string): string | null {
   const logs = logsOf(one);
   if (logs.includes(name)) return name;
+  const waiting = name.replace(/\.tmp$/, '');
+  if (logs.includes(waiting)) return waiting;
   return logs.find(log => markOf(log, name) !== null) ?? null;
 }
 

@@ -21,7 +21,8 @@ export function isOutOfRange(place: Place): boolean {
   const huge = seen.case.configs.flatMap(({ sections }) => sections.filter(({ lines }) => isHuge(lines)));
   if (of === 'exit') return huge.length > 0 && place.theirs === '0' && place.ours === '1';
   const logs = new Set(huge.flatMap(({ patterns }) => patterns.flatMap(one => one.logs)));
-  return isAboutOne(place, log => logs.has(log));
+  const unmatched = huge.some(({ patterns }) => patterns.some(({ text }) => text === `@/${place.at}`));
+  return isAboutOne(place, log => logs.has(log)) || (of === 'state' && unmatched);
 }
 
 /** The section was left out, and with it all that follow in its file. */
@@ -154,6 +155,21 @@ export function failsToCompress(log: string | null, { theirs }: Seen): boolean {
 /** An error that changes nothing: it does not even change the exit status. */
 export function isHarmless(line: string): boolean {
   return /last rotated .*in the future/.test(line);
+}
+
+export function isOfCompressor(line: string): boolean {
+  return /^error: (Compressing program wrote|cannot execute compress command|failed to compress log)/.test(
+    line,
+  );
+}
+
+/** What was to be removed before the log was moved could not be, so that theirs was not moved at all. */
+export function isStoppedBySurplus(log: string, seen: Seen): boolean {
+  const stopped = errorsOf(seen.theirs).some(line => {
+    const name = /^error: error running preremove script for @\/(.*?) of '/.exec(line)?.[1];
+    return name !== undefined && markOf(log, name) !== null;
+  });
+  return stopped && isSame(log, seen.before, seen.theirs) && !isSame(log, seen.before, seen.ours);
 }
 
 /** The error is about one of the log's files, or the place is about no log. */

@@ -32,7 +32,7 @@ export function deleteGeneration(
   why: Reason,
 ): void {
   const file = generationRef(log, generation);
-  if (isMailed(log, generation)) mailFile(draft, log, { generation, why, subject: file.path });
+  if (isMailed(log, generation)) mailFile(draft, log, generation, why);
   deleteFile(draft, log, file, why);
   generation.gone = true;
   namesOf(log).delete(nameOf(generation.file.path));
@@ -53,32 +53,17 @@ export function mailNewest(draft: Draft, log: LogDraft): void {
   const { settings, logSet } = log;
   const fresh = log.generations.find(generation => generation.fresh && !generation.gone);
   if (settings.mail === null || !settings.mailfirst || fresh === undefined) return;
-  const subject =
-    settings.compress && !settings.delaycompress ? logSet.path : generationPath(log, fresh.file);
-  mailFile(draft, log, {
-    generation: fresh,
-    why: reasonOf(logSet.policy, 'mailfirst', 'it is the newest'),
-    subject,
-  });
+  mailFile(draft, log, fresh, reasonOf(logSet.policy, 'mailfirst', 'it is the newest'));
 }
 
-interface Letter {
-  readonly generation: DraftGeneration;
-  readonly why: Reason;
-  readonly subject: string;
-}
-
-function mailFile(draft: Draft, log: LogDraft, { generation, why, subject }: Letter): void {
-  const { mail, uncompresscmd } = log.settings;
+/** The subject is the file's path; with mailfirst, where letters are of compressed logs, the log's own (semantics 18). */
+function mailFile(draft: Draft, log: LogDraft, generation: DraftGeneration, why: Reason): void {
+  const { mail, mailfirst, compress, delaycompress, uncompresscmd } = log.settings;
   if (mail === null) return;
+  const file = generationRef(log, generation);
+  const subject = mailfirst && compress && !delaycompress ? log.logSet.path : file.path;
   const through = generation.file.codec === null ? null : uncompresscmd;
-  addStep(draft, log, why, {
-    kind: 'mail',
-    file: generationRef(log, generation),
-    subject,
-    address: mail,
-    through,
-  });
+  addStep(draft, log, why, { kind: 'mail', file, subject, address: mail, through });
 }
 
 /** preremove, where there is one, then the deletion; its failure keeps the file. */
