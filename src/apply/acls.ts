@@ -8,6 +8,8 @@ import { pathFromBytes } from '../world/paths.ts';
 import type { OpenFile, World } from '../world/world.ts';
 
 export interface Acls {
+  /** When they are known: no file may change its name before. */
+  readonly known: Promise<unknown>;
   /** Gives a file that is being built the list of the one at `source` when the plan began, if it had one. */
   dress(file: OpenFile, source: Path): Promise<void>;
 }
@@ -16,16 +18,11 @@ export interface Acls {
 const atOnce = 2000;
 
 export function watchAcls(plan: Plan, world: World): Acls {
-  let lists: Promise<ReadonlyMap<Path, string>> | null = null;
-  const ask = (): Promise<ReadonlyMap<Path, string>> => {
-    lists ??= read([...new Set(sourcesOf(plan))], world);
-    return lists;
-  };
-  // Asked at once, while every file still has the name under which it was seen.
-  if (plan.steps.some(step => sourceOf(step, plan) !== null)) void ask();
+  const lists = read([...new Set(sourcesOf(plan))], world);
   return {
+    known: lists,
     async dress(file, source) {
-      const list = (await ask()).get(source);
+      const list = (await lists).get(source);
       if (list === undefined) return;
       const args = ['-m', list, '/proc/self/fd/1'];
       await world.shell.run({ program: 'setfacl', args, stdout: file.fd, limit: 10_000 });

@@ -71,6 +71,7 @@ export async function applyPlan(open: OpenPlan, site: ApplySite, options: ApplyO
   const folders = openFolders(plan, site.world, outcomes);
   try {
     const bench = layOut({ plan, outcomes, resumed, folders }, site, options);
+    await bench.acls.known;
     const schedule = makeSchedule(plan, before, limitsFor(site.pool));
     await runAll(schedule, outcomes, bench, site, options);
     await dropNewLogs(bench);

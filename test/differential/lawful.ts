@@ -104,7 +104,8 @@ export const lawful: readonly Lawful[] = [
     name: 'special files',
     explains: place =>
       isAboutOne(place, log => place.seen.before.files[log]?.content === 'a device') ||
-      (place.of === 'exit' && Object.values(place.seen.before.files).some(({ content }) => content === 'a device')),
+      (place.of === 'exit' &&
+        Object.values(place.seen.before.files).some(({ content }) => content === 'a device')),
   },
   { name: 'globals of a faulty file', explains: isAfterFaultyFile },
   { name: 'never overwritten', explains: place => place.log !== null && couldNotGo(place) },
@@ -160,7 +161,9 @@ export const lawful: readonly Lawful[] = [
     name: 'never overwritten',
     explains: place =>
       place.seen.ours.exit === 1 &&
-      (place.of === 'exit' ? saysInTheWay(place.seen) : isInTheWay(place) && losesNothing(place)),
+      (place.of === 'exit'
+        ? saysInTheWay(place.seen)
+        : isInTheWay(place) && (place.log === null || losesNothing(place))),
   },
   {
     name: 'never overwritten',

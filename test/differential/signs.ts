@@ -1,6 +1,6 @@
 // Signs by which a law knows that a discrepancy is what it is about.
 
-import { type Case, numberOf } from './case.ts';
+import { type Case, inForceFor, isOn, numberOf } from './case.ts';
 import { shown } from './compare.ts';
 import {
   errorsOf,
@@ -81,11 +81,20 @@ export function isSkipped(call: string, { case: one, theirs, ours }: Seen): bool
   return skipped.some(log => call.includes(`[@/${log}]`) || call.includes(`[${sectionText(one, log)}]`));
 }
 
-/** We said of the log or of one of its old logs that something has its name. */
-export function isInTheWay({ log, seen }: Place): boolean {
-  if (log === null) return false;
+/** We said of the log, of one of its old logs, or of a log that shares its scripts, that something has its name. */
+export function isInTheWay(place: Place): boolean {
+  const { seen } = place;
   const told = errorsOf(seen.ours).filter(line => /in the way|is there already|already exists/.test(line));
-  return told.some(line => line.includes(`@/${log}`) || line.includes(log.replace(/\.log$/, '')));
+  const isTold = (log: string): boolean =>
+    told.some(line => line.includes(`@/${log}`) || line.includes(log.replace(/\.log$/, '')));
+  return isAboutOne(place, log => {
+    const section = sectionText(seen.case, log);
+    const shares = isOn(inForceFor(seen.case, log), 'sharedscripts');
+    return (
+      isTold(log) ||
+      (shares && logsOf(seen.case).some(one => sectionText(seen.case, one) === section && isTold(one)))
+    );
+  });
 }
 
 export function isAtMaxage({ log, settings, seen }: Place): boolean {
@@ -186,8 +195,9 @@ export function wasPushedOut({ log, settings, seen }: Place): boolean {
   return numbers.includes(last) && numbers.includes(last - 1);
 }
 
-export function isAboutOld({ of, old }: Place): boolean {
-  return old !== null && (of === 'file' || of === 'call');
+/** Also a letter: with mailfirst its subject is the log itself. */
+export function isAboutOld({ of, at, old }: Place): boolean {
+  return of === 'call' ? old !== null || at.startsWith('mail ') : of === 'file' && old !== null;
 }
 
 /** At least as many of the log's old logs are there as logrotate has left, or as the policy counts. */
