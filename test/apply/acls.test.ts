@@ -16,6 +16,7 @@ test('an archive has the list of its log, however late the answer comes', {
   execFileSync('setfacl', ['-m', 'u:1:r', tree.path('a.log')]);
   const slow = withParts({
     shell: {
+      ...world.shell,
       async run(command) {
         if (command.program === 'getfacl') for (let turn = 0; turn < 200; turn += 1) await setImmediate();
         return world.shell.run(command);

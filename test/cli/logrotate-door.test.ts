@@ -441,7 +441,9 @@ test('what goes is mailed first, through uncompresscmd, and stays when the lette
 test('with mailfirst, letters of compressed logs have the log itself as their subject', async () => {
   configure('"@/a.log" {\nsize 1\nrotate 1\ndateext\ncompress\nmail me@here\nmailfirst\n}\n');
   put({ 'a.log': 'a', 'a.log-20200101.gz': '', 'a.log-20200102.gz': '', 'a.log-20200103.gz': '' });
-  writeFileSync(path.join(home, 'mail'), `#!/bin/sh\ncat > /dev/null\necho "$2" >> ${home}/out\n`, { mode: 0o755 });
+  writeFileSync(path.join(home, 'mail'), `#!/bin/sh\ncat > /dev/null\necho "$2" >> ${home}/out\n`, {
+    mode: 0o755,
+  });
   await run(['-m', path.join(home, 'mail')]);
   assert.equal(written(), '@/a.log\n'.repeat(3));
 });
