@@ -257,8 +257,7 @@ export const differences: readonly Difference[] = [
   {
     name: 'special files',
     kind: 'fixed',
-    logrotate:
-      'FIFOs, sockets and devices that a pattern matches are renamed; a FIFO in an include folder blocks',
+    logrotate: 'FIFOs, sockets and devices are renamed as logs; a FIFO in an include folder blocks',
     here: 'only regular files are logs or configurations',
     because: 'none of them has lines to keep',
   },
@@ -328,8 +327,7 @@ export const differences: readonly Difference[] = [
   {
     name: 'mail of what is plain',
     kind: 'fixed',
-    logrotate:
-      'with compress every old log goes through uncompresscmd before it is mailed; one that is still plain, as with delaycompress, is neither mailed nor removed',
+    logrotate: 'with compress an old log that is still plain is neither mailed nor removed',
     here: 'what is plain is mailed as it is',
     because: 'it would stand in the way of every rotation that follows',
   },
