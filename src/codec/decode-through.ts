@@ -64,10 +64,14 @@ export async function* decodeThrough(
 /** What nobody sees: without a reason a DOMException with its stack is made, for every file. */
 const left = Symbol('left');
 
-/** How large a decoder's output buffers are; a small file needs no quarter of a megabyte. */
-export function outputFor(taker: Taker | undefined): Bytes {
-  const most = taker?.pieces ?? 256 * 1024;
-  return taker?.plain === undefined ? most : Math.min(most, taker.plain + 1024);
+/**
+ * How large a decoder's output buffers are, and how far it runs ahead. Each buffer is a hop to a thread and back; a
+ * small file needs no quarter of a megabyte, and only who frees them at once has room for large ones.
+ */
+export function outputFor(taker: Taker | undefined): { chunkSize: Bytes; readableHighWaterMark?: Bytes } {
+  const most = taker?.pieces ?? (taker?.passing ? 1024 * 1024 : 256 * 1024);
+  if (taker?.plain !== undefined && taker.plain < most) return { chunkSize: taker.plain + 1024 };
+  return taker?.passing && taker.pieces === undefined ? { chunkSize: most, readableHighWaterMark: most + 1 } : { chunkSize: most };
 }
 
 /** Then the decoder has filled this buffer and goes on in another. */

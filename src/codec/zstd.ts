@@ -2,7 +2,13 @@
 // Any frame can be read by itself, and damage stays in one.
 
 import { promisify } from 'node:util';
-import { createZstdDecompress, type ZstdOptions, zstdCompress, zstdDecompress } from 'node:zlib';
+import {
+  constants,
+  createZstdCompress,
+  createZstdDecompress,
+  type ZstdOptions,
+  zstdDecompress,
+} from 'node:zlib';
 import type { Bytes } from '../units/bytes.ts';
 import { type Block, blockSize, blocksOf, startOf } from './blocks.ts';
 import { ByteReader } from './byte-reader.ts';
@@ -10,6 +16,7 @@ import { type Chunks, type Codec, CodecError, type EncodeOptions, type Taker } f
 import { codecErrorFrom, decodeThrough } from './decode-through.ts';
 import { freeMemory, isWhole } from './free-memory.ts';
 import { inOrder } from './in-order.ts';
+import { packWhole, unread } from './pack-whole.ts';
 import { fewerPlaces } from './pool.ts';
 import { isHeavyZstd, zstdLevels, zstdParameters } from './profiles.ts';
 import { type FoundTable, SeekCheck, SeekTable } from './seek-table.ts';
@@ -25,7 +32,6 @@ export const zstd: Codec = {
   decode,
 };
 
-const compressAsync = promisify<Uint8Array, ZstdOptions, Buffer>(zstdCompress);
 const decompressAsync = promisify<Uint8Array, ZstdOptions, Buffer>(zstdDecompress);
 
 /** One frame for a file of one block; else the first frame is marked and a seek table ends it. */
@@ -79,12 +85,15 @@ function boundOf(plain: Bytes): Bytes {
 
 async function compress(block: Block, params: Record<number, number>): Promise<Frame> {
   const plain = block.bytes.length;
-  const bytes = await compressAsync(block.bytes, {
+  const encoder = createZstdCompress({
+    ...unread,
     params,
+    flush: constants.ZSTD_e_end,
     // A wrong size would be refused: a free check that the whole block was taken.
     pledgedSrcSize: plain,
     chunkSize: boundOf(plain),
   });
+  const bytes = await packWhole(encoder, block.bytes);
   return { bytes, plain, last: block.last };
 }
 
