@@ -3,6 +3,7 @@
 // outcomes that are there (law 6). What a step does is its performer's affair.
 
 import { CodecError, type Pool } from '../codec/codec.ts';
+import { beyondCores } from '../codec/pool.ts';
 import type { Ledger, OpenPlan } from '../ledger/ledger.ts';
 import type { Outcome } from '../ledger/outcome.ts';
 import type { Plan, Step, StepOf } from '../plan/plan.ts';
@@ -85,7 +86,8 @@ export async function applyPlan(open: OpenPlan, site: ApplySite, options: ApplyO
 function limitsFor(pool: Pool): Limits {
   // A single place means that memory is short.
   if (pool.size === 1) return { light: 16, small: 4, large: 1 };
-  return { light: 64, small: 24, large: Math.max(2, Math.min(8, pool.size)) };
+  // A large file fills the pool by itself; a second one works while the first is synced.
+  return { light: 64, small: 24, large: Math.max(2, Math.min(8, pool.size - beyondCores)) };
 }
 
 interface Begun {

@@ -2,6 +2,7 @@
 // size of a log.
 
 import type { Hash } from 'node:crypto';
+import { CodecError } from '../codec/codec.ts';
 import type { Bytes } from '../units/bytes.ts';
 import type { OpenFile } from '../world/world.ts';
 import { type Bench, Interrupted } from './bench.ts';
@@ -53,6 +54,51 @@ export async function* paced(
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     await pool.pace?.(chunk.length, signal);
+    yield chunk;
+  }
+}
+
+/** Chunks on their way to somewhere else. */
+export interface Counting {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Taken so far. */
+  readonly bytes: Bytes;
+}
+
+export function counting(input: AsyncIterable<Uint8Array>): Counting {
+  let bytes = 0;
+  async function* pass(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of input) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  return {
+    chunks: pass(),
+    get bytes() {
+      return bytes;
+    },
+  };
+}
+
+/**
+ * The decoded chunks, each once it was found to be what stands in the file from `at` on.
+ *
+ * @throws CodecError at the first byte that is another
+ */
+export async function* sameAs(
+  file: OpenFile,
+  at: Bytes,
+  decoded: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let into = Buffer.alloc(0);
+  let position = at;
+  for await (const chunk of decoded) {
+    if (into.length < chunk.length) into = Buffer.allocUnsafe(chunk.length);
+    const count = await readFully(file, into.subarray(0, chunk.length), position);
+    if (!into.subarray(0, count).equals(chunk))
+      throw new CodecError(`decoded bytes from ${position - at} on are not those of the source`);
+    position += count;
     yield chunk;
   }
 }

@@ -71,7 +71,9 @@ const left = Symbol('left');
 export function outputFor(taker: Taker | undefined): { chunkSize: Bytes; readableHighWaterMark?: Bytes } {
   const most = taker?.pieces ?? (taker?.passing ? 1024 * 1024 : 256 * 1024);
   if (taker?.plain !== undefined && taker.plain < most) return { chunkSize: taker.plain + 1024 };
-  return taker?.passing && taker.pieces === undefined ? { chunkSize: most, readableHighWaterMark: most + 1 } : { chunkSize: most };
+  return taker?.passing && taker.pieces === undefined
+    ? { chunkSize: most, readableHighWaterMark: most + 1 }
+    : { chunkSize: most };
 }
 
 /** Then the decoder has filled this buffer and goes on in another. */

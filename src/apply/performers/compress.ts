@@ -27,7 +27,7 @@ import {
 import { passingChunks } from '../contents.ts';
 import { compressFromTail } from './compress-from-tail.ts';
 import { clearAside, letGoOf } from './let-go.ts';
-import { decodedContent, pack } from './packing.ts';
+import { decodedContent, type Job, type Packed, pack } from './packing.ts';
 
 interface Ends {
   readonly from: Folder;
@@ -132,9 +132,7 @@ async function makeArchive(
 ): Promise<Made | 'taken' | 'written to'> {
   try {
     return await buildBeside({ folder: to, name: toName, mode: 0o600 }, step, bench, async file => {
-      const packed = await pack({ source, size: plain.size, file }, step, bench);
-      if (packed.content.bytes !== plain.size || !isUnchanged(await source.stat(), plain))
-        throw new WrittenTo();
+      const packed = await packUnchanged({ source, size: plain.size, file }, plain, step, bench);
       // Reading back has touched the atime, and here the source's is kept.
       const { accessed, modified } = step.dated ?? plain;
       await file.setAttributes({ accessed, modified });
@@ -145,6 +143,20 @@ async function makeArchive(
     if (isTrouble(error, 'EEXIST')) return 'taken';
     throw error;
   }
+}
+
+async function packUnchanged(job: Job, plain: FileStat, step: StepOf<'compress'>, bench: Bench) {
+  let packed: Packed;
+  try {
+    packed = await pack(job, step, bench);
+  } catch (error) {
+    // What somebody changes in the middle does not come back from its archive either.
+    if (isTrouble(error, 'EDAMAGED') && !isUnchanged(await job.source.stat(), plain)) throw new WrittenTo();
+    throw error;
+  }
+  if (packed.content.bytes !== plain.size || !isUnchanged(await job.source.stat(), plain))
+    throw new WrittenTo();
+  return packed;
 }
 
 /** Leaves the building of an archive without naming it. */

@@ -1,6 +1,7 @@
 // Packs a file and proves it: by a codec in process, or by the program that the policy names; then
 // synced, read back, decoded and compared in length and SHA-256. Names nothing and deletes nothing.
 
+import { blockSize } from '../../codec/blocks.ts';
 import { type Codec, CodecError } from '../../codec/codec.ts';
 import { codecNamed, codecOfExtension, codecStarting } from '../../codec/codecs.ts';
 import { type Digest, digesting, digestOf } from '../../codec/digest.ts';
@@ -13,7 +14,8 @@ import { Trouble } from '../../world/trouble.ts';
 import type { OpenFile } from '../../world/world.ts';
 import { originOf } from '../acls.ts';
 import { type Bench, Interrupted } from '../bench.ts';
-import { chunksOf, paced, passingChunks } from '../contents.ts';
+import { type Counting, chunksOf, counting, paced, passingChunks, sameAs } from '../contents.ts';
+import { Growing } from '../growing.ts';
 
 export interface Job {
   readonly source: OpenFile;
@@ -37,46 +39,94 @@ export interface Packed {
  */
 export async function pack(job: Job, step: StepOf<'compress'>, bench: Bench): Promise<Packed> {
   const { compressor } = step;
+  if (compressor.by === 'codec' && job.size - (job.from ?? 0) > blockSize) {
+    const content = await encodeProven(job, codecNamed(compressor.codec), step, bench);
+    await seal(job, step, bench);
+    return { content, said: null };
+  }
   const packed =
     compressor.by === 'codec' ? await encode(job, step, bench) : await runProgram(job, step, bench);
-  const { mode, uid, gid } = step.made;
-  await job.file.setAttributes({ mode: mode & 0o777, owner: { uid, gid } });
-  await bench.acls.dress(job.file, originOf(step.file, bench.plan));
-  await job.file.sync();
+  await seal(job, step, bench);
   const { size } = await job.file.stat();
   const expected = packed.content.bytes;
   const held = await decodedContent(job.file, { size, compressor, signal: bench.signal, expected });
   if (held === 'foreign')
     return { ...packed, said: [packed.said, unverified(compressor)].filter(Boolean).join('\n') };
-  if (held === 'damaged' || held.bytes !== packed.content.bytes || held.sha256 !== packed.content.sha256) {
-    throw new Trouble({
-      code: 'EDAMAGED',
-      path: step.to,
-      message: `what was written to ${showPath(step.to)} does not decode to ${showPath(step.file.path)}`,
-      hint: 'the plain file is kept; look at the kernel log and the memory of this machine',
-    });
-  }
+  if (held === 'damaged' || held.bytes !== packed.content.bytes || held.sha256 !== packed.content.sha256)
+    throw damaged(step);
   return packed;
 }
 
-async function encode(
-  { source, from = 0, size: until, file }: Job,
+async function seal({ file }: Job, step: StepOf<'compress'>, bench: Bench): Promise<void> {
+  const { mode, uid, gid } = step.made;
+  await file.setAttributes({ mode: mode & 0o777, owner: { uid, gid } });
+  await bench.acls.dress(file, originOf(step.file, bench.plan));
+  await file.sync();
+}
+
+function damaged(step: StepOf<'compress'>): Trouble {
+  return new Trouble({
+    code: 'EDAMAGED',
+    path: step.to,
+    message: `what was written to ${showPath(step.to)} does not decode to ${showPath(step.file.path)}`,
+    hint: 'the plain file is kept; look at the kernel log and the memory of this machine',
+  });
+}
+
+/** A file of one block: packed in one piece, and read back afterwards. */
+async function encode(job: Job, step: StepOf<'compress'>, bench: Bench): Promise<Packed> {
+  const plain = digesting(plainOf(job, bench));
+  await writePacked(job, plain, step, bench, () => undefined);
+  return { content: plain.digest(), said: null };
+}
+
+/**
+ * A file of several blocks: while it is packed, what was written is read back, decoded, and compared with the
+ * source byte by byte. The source has just been read then, so that the disk is not asked for it twice.
+ */
+async function encodeProven(job: Job, codec: Codec, step: StepOf<'compress'>, bench: Bench): Promise<Digest> {
+  const { source, from = 0, file } = job;
+  const growing = new Growing();
+  const decoded = codec.decode(growing.chunksOf(file), bench.signal, { passing: true });
+  const proof = heldIn(sameAs(source, from, decoded));
+  // Marks a rejection as seen: it is met below.
+  proof.catch(() => undefined);
+  const plain = counting(plainOf(job, bench));
+  try {
+    await writePacked(job, plain, step, bench, size => growing.reach(size));
+    growing.end();
+  } catch (error) {
+    growing.fail(error);
+    await Promise.allSettled([proof]);
+    throw error;
+  }
+  const held = await proof;
+  if (held === 'damaged' || held.bytes !== plain.bytes) throw damaged(step);
+  return held;
+}
+
+function plainOf({ source, from = 0, size: until }: Job, bench: Bench): AsyncIterable<Uint8Array> {
+  return paced(chunksOf(source, { from, until, signal: bench.signal }), bench);
+}
+
+async function writePacked(
+  { from = 0, size: until, file }: Job,
+  plain: Counting,
   step: StepOf<'compress'>,
   bench: Bench,
-): Promise<Packed> {
+  tell: (written: Bytes) => void,
+): Promise<void> {
   if (step.compressor.by !== 'codec') throw new Error(`internal: step ${step.id} names no codec`);
-  const codec = codecNamed(step.compressor.codec);
-  const plain = digesting(paced(chunksOf(source, { from, until, signal: bench.signal }), bench));
-  const { level } = step.compressor;
+  const { codec, level } = step.compressor;
   const options = { level, size: until - from, pool: bench.pool, signal: bench.signal, given: true };
   let written = 0;
-  for await (const chunk of codec.encode(plain.chunks, options)) {
+  for await (const chunk of codecNamed(codec).encode(plain.chunks, options)) {
     await file.write(chunk, written);
     written += chunk.length;
     freeMemory(chunk);
+    tell(written);
     bench.progress(step, plain.bytes, written);
   }
-  return { content: plain.digest(), said: null };
 }
 
 async function runProgram(
@@ -138,11 +188,13 @@ export async function decodedContent(
 ): Promise<Held> {
   const codec = await codecOf(archive, compressor);
   if (codec === null) return 'foreign';
+  const taker = { passing: true, ...(expected === undefined ? {} : { plain: expected }) };
+  return heldIn(codec.decode(chunksOf(archive, { from: 0, until: size, signal }), signal, taker));
+}
+
+async function heldIn(decoded: AsyncIterable<Uint8Array>): Promise<Digest | 'damaged'> {
   try {
-    const chunks = chunksOf(archive, { from: 0, until: size, signal });
-    return await digestOf(
-      codec.decode(chunks, signal, { passing: true, ...(expected === undefined ? {} : { plain: expected }) }),
-    );
+    return await digestOf(decoded);
   } catch (error) {
     if (error instanceof CodecError) return 'damaged';
     throw error;
