@@ -1,0 +1,73 @@
+// A policy that is cut off at any byte, as by a full disk or an editor that died: what is still served
+// is what the whole one says, to the letter, and never more is deleted than that.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Policy } from '../../src/policy/policy.ts';
+import type { PoliciesRead } from '../../src/policy/read-policies.ts';
+import { readText } from '../rig/policy.ts';
+
+const ours = join(import.meta.dirname, '../../policies');
+const wordy = `# globals first
+rotate 14
+weekly
+maxage 365
+"/var/log/a b.log" /var/log/c/*.log
+{
+  daily
+  rotate 30 # not 3
+  maxage 120
+  minsize 100M
+  compress
+  compresscmd /usr/bin/zstd
+  compressoptions -19
+  compressext .zst
+  olddir /srv/old
+  createolddir 0750 root adm
+  create 0640 root adm
+  sharedscripts
+  postrotate
+    kill -HUP $(cat /run/a.pid) }
+    endscripts are not the end
+  endscript
+}
+maxage 30
+/var/log/d.log
+{
+  rotate 100
+  copytruncate
+  nomaxage
+}
+`;
+
+const texts: Readonly<Record<string, string>> = {
+  'one of every kind of line': wordy,
+  'lines that end in the old way': wordy.replaceAll('\n', '\r\n'),
+  ...Object.fromEntries(readdirSync(ours).map(name => [name, readFileSync(join(ours, name), 'utf8')])),
+};
+
+for (const dialect of ['logmill', 'logrotate'] as const) {
+  for (const [name, text] of Object.entries(texts)) {
+    test(`cut off at any byte, a policy says what it said or nothing (${dialect}): ${name}`, () => {
+      const whole = readText(text, { dialect }).policies.map(says);
+      for (let end = 0; end < text.length; end += 1) {
+        const read = readText(text.slice(0, end), { dialect });
+        const left = read.policies.map(says);
+        assert.deepEqual(left, whole.slice(0, left.length), `cut off after ${end} bytes`);
+        const isInside = text.lastIndexOf('\n{\n', end - 3) > text.lastIndexOf('\n}\n', end - 2);
+        if (isInside) assert.ok(hasErrors(read), `nothing is said of what is cut off after ${end} bytes`);
+      }
+    });
+  }
+}
+
+function hasErrors({ diagnostics }: PoliciesRead): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}
+
+/** Without where the file was read and its digest, which differ from cut to cut. */
+function says({ patternText, settings }: Policy): unknown {
+  return { patternText, settings };
+}
