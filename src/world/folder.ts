@@ -302,8 +302,17 @@ class OpenedFolder implements Folder {
   }
 }
 
-// Other owner under protected_hardlinks, too many links, or a file system without links (FAT, some FUSE).
-const refusesLinks: ReadonlySet<string> = new Set(['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+// Other owner under protected_hardlinks, too many links, a file system without links (FAT, some FUSE), or
+// one that counts a link as an inode (tmpfs) and has none left: a rename needs none.
+const refusesLinks: ReadonlySet<string> = new Set([
+  'EPERM',
+  'EMLINK',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'ENOSPC',
+  'EDQUOT',
+]);
 
 function opened(folder: Folder): OpenedFolder {
   if (folder instanceof OpenedFolder) return folder;
