@@ -255,11 +255,11 @@ async function ended(step: Step, bench: Bench, site: ApplySite, { tell }: ApplyO
   }
 }
 
-/** A script that fails between the two halves of renamecopy, and the like. */
+/** A letter that fails between the two halves of a rotation, and the like. */
 async function isLeft(step: Step, performed: Performed, bench: Bench): Promise<boolean> {
   if (performed.result !== 'failed') return false;
-  // What a preremove itself says holds: asked again and again, it would stand in the way of its log for good.
-  if (step.kind === 'script' && step.script === 'preremove' && performed.code !== notStarted) return false;
+  // What a script itself says holds: asked again and again, it would stand in the way of its log for good.
+  if (step.kind === 'script' && performed.code !== notStarted) return false;
   return leftHalfDone(step, bench);
 }
 

@@ -131,16 +131,19 @@ function isAmongShifts({ id, lane }: Step, bench: Bench): boolean {
 /** renamecopy: the log waits under another name, where no later plan would look for it. */
 function isBehindRename({ id, lane }: Step, bench: Bench): boolean {
   return bench.plan.steps.some(step => {
-    if (step.kind !== 'copy' || step.lane !== lane || step.file.madeBy === null) return false;
-    return wasDone(step.file.madeBy, bench) && id > step.file.madeBy && !isOver(step, bench);
+    if ((step.kind !== 'copy' && step.kind !== 'move') || !step.rotates) return false;
+    const { madeBy } = step.file;
+    if (madeBy === null || step.lane !== lane) return false;
+    return wasDone(madeBy, bench) && id > madeBy && !isOver(step, bench);
   });
 }
 
-/** Its copy is made and the renamed log deleted. */
-function isOver(copy: StepOf<'copy'>, bench: Bench): boolean {
+/** The log has its own name; or its copy is made, and the renamed log deleted. */
+function isOver(second: StepOf<'copy' | 'move'>, bench: Bench): boolean {
+  if (second.kind === 'move') return bench.outcomes.has(second.id);
+  const { path, madeBy } = second.file;
   const removal = bench.plan.steps.find(
-    step =>
-      step.kind === 'delete' && step.file.path === copy.file.path && step.file.madeBy === copy.file.madeBy,
+    step => step.kind === 'delete' && step.file.path === path && step.file.madeBy === madeBy,
   );
   return removal !== undefined && bench.outcomes.has(removal.id);
 }

@@ -115,10 +115,10 @@ export function describePlanning({ plan, kept, totals, warnings }: Planning): st
 
 function stepLine(step: Step): string {
   const { verb, subject, detail } = describeStep(step);
-  const waits =
-    step.after.length === 0
-      ? ''
-      : ` (after ${step.after.join(', ')}${step.always ? ', whatever became of them' : ''})`;
+  const whatever = step.always
+    ? `, whatever became of ${step.needs?.length === step.after.length ? 'others' : 'them'}`
+    : '';
+  const waits = step.after.length === 0 ? '' : ` (after ${step.after.join(', ')}${whatever})`;
   const words = [subject, detail].filter(text => text !== '').join('  ');
   return `${String(step.id).padStart(3)}  ${verb.padEnd(9)} ${words}  · ${sayReason(step.why)}${waits}`;
 }

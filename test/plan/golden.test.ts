@@ -7,6 +7,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { describePlanning } from '../../src/plan/describe.ts';
 import type { Planning } from '../../src/plan/plan.ts';
+import type { FileId } from '../../src/units/identity.ts';
 import {
   aFolder,
   aLogSet,
@@ -105,6 +106,12 @@ const shapes: Readonly<Record<string, () => Planning>> = {
   copy: () => one('daily\nrotate 3\ncopy', { generations: ['a.log.1'] }),
   renamecopy: () =>
     one(`daily\nrotate 3\nrenamecopy\nolddir /srv/old\ncompress\n${reopen}`, { generations: ['a.log.1.gz'] }),
+  'renamecopy-to-another-disk': () =>
+    one(
+      `daily\nrotate 3\nrenamecopy\nolddir /srv/old\ncompress\n${reopen}`,
+      { generations: ['a.log.1.gz'] },
+      { folders: [aFolder('/srv/old', { id: '77-none-2' as FileId })] },
+    ),
   'olddir-to-be-made': () =>
     one(
       'daily\nrotate 3\nolddir old/app\ncreateolddir 0750',

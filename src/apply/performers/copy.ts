@@ -25,7 +25,8 @@ import {
   withFile,
 } from '../bench.ts';
 import { copyRange, passingChunks, sameBytes } from '../contents.ts';
-import { emptyingAfter, worseNow } from './truncate-census.ts';
+import { HalfDone } from '../half-done.ts';
+import { emptyingAfter, sayHolder, worseNow } from './truncate-census.ts';
 import { isBlank } from './truncate-punch.ts';
 
 export const copy: Performer<'copy'> = (step, bench) =>
@@ -33,12 +34,22 @@ export const copy: Performer<'copy'> = (step, bench) =>
     const source = await from.stat(name);
     const other = difference(step.file, source, bench);
     if (other !== null) return stale(other);
-    return withFile(from.open(name, 'read'), live => {
-      if (!isThatFile(step.file, live, bench))
-        return Promise.resolve(stale(`${showPath(step.file.path)} was replaced`));
+    return withFile(from.open(name, 'read'), async live => {
+      if (!isThatFile(step.file, live, bench)) return stale(`${showPath(step.file.path)} was replaced`);
+      await waitForReopening(step, live, bench);
       return inFolderOf(step.to, bench, (to, toName) => copyTo(live, to, toName, step, bench));
     });
   });
+
+/** renamecopy: the renamed log goes once it is copied, and with it what a writer would still add. */
+async function waitForReopening(step: StepOf<'copy'>, live: OpenFile, bench: Bench): Promise<void> {
+  if (step.file.madeBy === null) return;
+  const [writer] = await bench.holders.writing(live.id);
+  if (writer === undefined) return;
+  const path = showPath(step.file.path);
+  const message = `${sayHolder(writer)} still writes to ${path}; it is copied once that has reopened its log`;
+  throw new HalfDone({ result: 'deferred', message });
+}
 
 async function copyTo(
   live: OpenFile,

@@ -92,7 +92,8 @@ async function linked({ from, name, to, toName }: Ends): Promise<boolean> {
     await from.link(name, to, toName);
     return true;
   } catch (error) {
-    if (isTrouble(error, 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) return false;
+    if (isTrouble(error, 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'ENOSPC', 'EDQUOT'))
+      return false;
     throw error;
   }
 }

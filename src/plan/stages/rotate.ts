@@ -3,6 +3,7 @@
 
 import type { Generation, LiveLog } from '../../logs/log-set.ts';
 import type { Attributes } from '../../policy/policy.ts';
+import { deviceOf } from '../../units/identity.ts';
 import { folderOf, join, nameOf, type Path } from '../../units/path.ts';
 import {
   addStep,
@@ -220,24 +221,52 @@ function restartClock(draft: Draft, log: LogDraft): void {
   addStep(draft, log, why, { kind: 'adopt' });
 }
 
-/** The second half of renamecopy, once the writer has reopened. */
-export function copyRenamed(draft: Draft, log: LogDraft): void {
+/**
+ * The second half of renamecopy, once the writer has reopened; also after a postrotate that failed, or the
+ * log would lie under the wrong name. On one file system it is a rename: a writer that has not reopened after
+ * all goes on in the generation, where a copy would miss its lines.
+ */
+export function finishRename(draft: Draft, log: LogDraft): void {
   const { rotation, logSet } = log;
   const renamed = logSet.live;
   if (rotation?.method !== 'rename, then copy' || renamed === null) return;
   const seen = liveRef(log, renamed);
-  const file: FileRef = { ...seen, path: temporaryPath(seen.path), madeBy: movedBy(draft, seen.path) };
+  const first = movedBy(draft, seen.path);
+  const file: FileRef = { ...seen, path: temporaryPath(seen.path), madeBy: first };
   const to = join(log.folder, rotation.name);
   const why = reasonOf(logSet.policy, 'renamecopy', 'the writer has had its time to reopen');
+  if (isOnOneFileSystem(draft, log)) {
+    const moved = addStep(draft, log, why, { kind: 'move', file, to, rotates: true });
+    evenAfterScript(draft, moved, first);
+    arrive(log, moved, renamed.id);
+    return;
+  }
   const copy = addStep(draft, log, why, { kind: 'copy', file, to, made: madeAs(renamed), rotates: true });
+  evenAfterScript(draft, copy, first);
   arrive(log, copy, null);
   const done = reasonOf(logSet.policy, 'renamecopy', 'its copy is whole');
-  addStep(draft, log, done, { kind: 'delete', file, shred: null });
+  evenAfterScript(draft, addStep(draft, log, done, { kind: 'delete', file, shred: null }), copy);
+}
+
+function isOnOneFileSystem({ observation }: Draft, { logSet }: LogDraft): boolean {
+  const home = observation.folders.get(folderOf(logSet.path))?.id ?? null;
+  // An olddir that is yet to be made is not known.
+  const target = observation.folders.get(logSet.folder)?.id ?? null;
+  return home !== null && target !== null && deviceOf(home) === deviceOf(target);
+}
+
+/** The step needs `needed` and nothing else that came before it. */
+function evenAfterScript(draft: Draft, id: number, needed: number): void {
+  const step = draft.steps[id - 1];
+  if (step === undefined) throw new Error(`internal: there is no step ${id}`);
+  draft.steps[id - 1] = { ...step, always: true, after: [...step.after, needed], needs: [needed] };
 }
 
 /** The step that renamed the live log. */
-function movedBy(draft: Draft, path: Path): number | null {
-  return draft.steps.findLast(step => step.kind === 'move' && step.file.path === path)?.id ?? null;
+function movedBy(draft: Draft, path: Path): number {
+  const found = draft.steps.findLast(step => step.kind === 'move' && step.file.path === path);
+  if (found === undefined) throw new Error(`internal: ${path} is not renamed`);
+  return found.id;
 }
 
 export function madeAs({ mode, uid, gid }: Made): Made {
