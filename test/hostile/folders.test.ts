@@ -230,6 +230,28 @@ test('a policy of 4 GiB and a policy that is a FIFO are refused at once', async 
   assert.equal(fifo.code, 78, fifo.stderr);
 });
 
+test('a folder of policies that includes itself, or holds a FIFO, is told at once, natively and by the door', async () => {
+  using tree = treeWith({ 'a.log': text });
+  tree.plant({ 'p.conf': `include ${tree.folder}/d\n`, d: { '1.conf': `include ${tree.folder}/d\n` } });
+  const ways = [
+    ['apply', 'p.conf', '--state-dir', 'state'],
+    ['logrotate', '-s', 'status', 'p.conf'],
+  ];
+  for (const way of ways) {
+    const ran = await runWatched(way, { cwd: tree.folder });
+    assert.ok(ran.signal === null && ran.code !== 0, ran.stderr);
+    assert.match(ran.stderr, /includes? (?:itself|.*d)/);
+  }
+  tree.plant({ d: { '1.conf': `"${tree.folder}/logs/a.log" {\nsize 1k\nrotate 4294967296\n}\n` } });
+  spawnSync('mkfifo', [tree.path('d/2.conf')]);
+  for (const way of ways) {
+    const ran = await runWatched(way, { cwd: tree.folder });
+    assert.equal(ran.signal, null, ran.stderr);
+    assert.match(ran.stderr, /4294967296/);
+    assert.deepEqual(contentsOf(tree.path('logs')), { 'a.log': text });
+  }
+});
+
 test('a gzip bomb among the archives is read through in little memory', {
   skip: process.platform === 'linux' ? false : 'reads /proc',
 }, async () => {
