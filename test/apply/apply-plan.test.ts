@@ -20,6 +20,7 @@ import {
   madeBy,
   script,
   seen,
+  withParts,
   world,
   zstd,
 } from '../rig/plans.ts';
@@ -240,3 +241,42 @@ async function until(is: () => boolean): Promise<void> {
     await new Promise(resolve => setTimeout(resolve, 5));
   }
 }
+
+test('what runs after failures too runs while a step is left half done, and once more when that is finished', async () => {
+  using tree = tempTree({ 'a.log': 'a line\n' });
+  const held = tree.path('a.log.tmp');
+  let isHeld = true;
+  const writer = { pid: 4121, name: 'late', access: 'write', append: true, position: 0 } as const;
+  const late = withParts({
+    processes: {
+      ...world.processes,
+      census: async files => ({
+        complete: true,
+        blind: null,
+        holders: new Map(isHeld ? [...files].map(id => [id, [writer]] as const) : []),
+      }),
+    },
+  });
+  const plan = aPlan(tree.folder, [
+    { kind: 'move', file: live(tree.path('a.log')), to: held, rotates: false, lane: 'a' },
+    { kind: 'copy', file: madeBy(1, held), to: tree.path('a.log.1'), made, rotates: true, lane: 'a' },
+    { kind: 'delete', file: madeBy(1, held), shred: null, lane: 'a' },
+    {
+      ...script(`echo last >> ${tree.path('ran')}`),
+      script: 'lastaction',
+      lane: 'l',
+      after: [3],
+      always: true,
+    },
+  ]);
+  const site = aSite({ world: late });
+  const first = await apply(plan, site);
+  assert.equal(first.complete, false);
+  assert.equal(tree.found().ran?.content, 'last\n');
+  isHeld = false;
+  const [open] = site.ledger.unfinished();
+  assert.ok(open !== undefined);
+  assert.ok((await apply(open, site)).complete);
+  assert.equal(tree.found().ran?.content, 'last\nlast\n');
+  assert.equal(tree.found()['a.log.1']?.content, 'a line\n');
+});

@@ -448,20 +448,6 @@ test('with mailfirst, letters of compressed logs have the log itself as their su
   assert.equal(written(), '@/a.log\n'.repeat(3));
 });
 
-test('lastaction runs although the rotation of a log is left half done, and again when that is finished', async () => {
-  put({ 'a.log': 'a', 'b.log': 'b' });
-  configure(
-    '"@/a.log" "@/b.log" {\nsize 1\nrotate 3\nrenamecopy\npostrotate\ncase "$1" in *a.log) test -e @/good;; esac\nendscript\nlastaction\necho last >> @/out\nendscript\n}\n',
-  );
-  assert.equal((await run([])).exit, 1);
-  assert.equal(written(), 'last\n');
-  assert.deepEqual([tree()['a.log.tmp'], tree()['b.log.1']], ['a', 'b']);
-  put({ good: '', 'a.log': 'more', 'b.log': '' });
-  await run([]);
-  assert.equal(tree()['a.log.2'], 'a');
-  assert.match(written(), /^last\nlast\n/);
-});
-
 test('-d says what would be and changes nothing at all', async () => {
   put({ 'a.log': 'a', 'a.log.1': '1' });
   configure(

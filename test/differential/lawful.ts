@@ -30,6 +30,7 @@ import {
   isOlddir,
   isOutOfRange,
   isPlainOverAge,
+  isRenamedTwice,
   isSame,
   isSkipped,
   isStoppedBySurplus,
@@ -107,6 +108,7 @@ export const lawful: readonly Lawful[] = [
       (place.of === 'exit' &&
         Object.values(place.seen.before.files).some(({ content }) => content === 'a device')),
   },
+  { name: 'renamecopy', explains: isRenamedTwice },
   { name: 'globals of a faulty file', explains: isAfterFaultyFile },
   { name: 'never overwritten', explains: place => place.log !== null && couldNotGo(place) },
   { name: 'daylight saving', explains: isLeftOutHour },

@@ -25,6 +25,16 @@ export function isOutOfRange(place: Place): boolean {
   return isAboutOne(place, log => logs.has(log)) || (of === 'state' && unmatched);
 }
 
+/** Renamed where logrotate copies, so that it keeps its date; and also where a postrotate failed. */
+export function isRenamedTwice(place: Place): boolean {
+  const { of, at, log, settings, theirs, ours, seen } = place;
+  if (log === null || !isOn(settings, 'renamecopy')) return false;
+  const undated = (text: string | null): string | undefined => text?.replace(/ day \S+/, '');
+  if (of === 'file' && theirs !== null && undated(theirs) === undated(ours)) return true;
+  const isLeft = seen.theirs.files[`${log}.tmp`] !== undefined;
+  return isLeft && (of === 'call' || (of === 'file' && (at === `${log}.tmp` || losesNothing(place))));
+}
+
 /** The section was left out, and with it all that follow in its file. */
 export function isDropped(place: Place, fault: RegExp): boolean {
   const { seen } = place;
