@@ -11,6 +11,7 @@ import {
   hasFailedBeside,
   hasFirst,
   hasPlainOld,
+  hasPlainOverAge,
   isAboutEaten,
   isAboutOld,
   isAboutOne,
@@ -29,7 +30,6 @@ import {
   isOfLog,
   isOlddir,
   isOutOfRange,
-  isPlainOverAge,
   isRenamedTwice,
   isSame,
   isSkipped,
@@ -250,7 +250,7 @@ export const lawful: readonly Lawful[] = [
       isAboutOld(place) &&
       isOn(place.settings, 'compress') &&
       hasPlainOld(place) &&
-      (losesNothing(place) || isPlainOverAge(place)),
+      (losesNothing(place) || hasPlainOverAge(place)),
   },
   { name: 'whole days', explains: place => isAboutOld(place) && isAtMaxage(place) && losesNothing(place) },
   {

@@ -117,15 +117,14 @@ export function isAtMaxage({ log, settings, seen }: Place): boolean {
   );
 }
 
-/** It lay there plain although the policy compresses, and is older than the policy keeps. */
-export function isPlainOverAge({ at, log, settings, seen }: Place): boolean {
+/** One lay there plain although the policy compresses, and is older than the policy keeps. */
+export function hasPlainOverAge({ log, settings, seen }: Place): boolean {
   const maxage = numberOf(settings, 'maxage', Number.POSITIVE_INFINITY);
-  const file = seen.before.files[at];
   return (
     log !== null &&
-    file !== undefined &&
-    markOf(log, at)?.packed === false &&
-    seen.now - file.modified > maxage * 86_400
+    oldLogs(log, seen.before).some(
+      ([name, { modified }]) => markOf(log, name)?.packed === false && seen.now - modified > maxage * 86_400,
+    )
   );
 }
 
