@@ -70,7 +70,6 @@ class PatternMatcher implements Matcher {
   readonly #line: RegExp;
   /** Over many lines at once; null: this pattern must see each line alone. */
   readonly #block: { readonly ascii: RegExp; readonly text: RegExp | null } | null;
-  readonly #staysWithin: boolean;
   /** Texts that stand in every match, but for those that have turned out to stand nearly everywhere. */
   readonly #literals: Buffer[];
   #literalMisses = 0;
@@ -79,10 +78,9 @@ class PatternMatcher implements Matcher {
   constructor(source: string, ignoreCase: boolean) {
     const flags = ignoreCase ? 'i' : '';
     this.#line = compiled(source, flags);
-    const { literals, withinLines, staysWithin } = readPattern(source);
+    const { literals, withinLines } = readPattern(source);
     const helpful = ignoreCase ? [] : literals.filter(text => text.length >= 3 && isPlainText(text));
     this.#literals = helpful.map(text => Buffer.from(text));
-    this.#staysWithin = staysWithin;
     this.#block = withinLines === null ? null : overLines(withinLines, flags);
   }
 
@@ -152,7 +150,6 @@ class PatternMatcher implements Matcher {
     const { text } = block;
     const expression = (block.isAscii ? this.#block?.ascii : this.#block?.text) ?? null;
     if (text === null || expression === null) return this.#nextByLine(lines, from, block.to);
-    const isSure = this.#staysWithin && block.isSimple;
     for (let at = block.characterAt(from); at < text.length; ) {
       expression.lastIndex = at;
       const found = expression.exec(text);
@@ -160,7 +157,7 @@ class PatternMatcher implements Matcher {
       const start = found.index === 0 ? 0 : text.lastIndexOf('\n', found.index - 1) + 1;
       // Behind the last newline no line begins, though an empty expression matches there too.
       if (start === text.length) return -1;
-      if (isSure) return block.byteAt(start);
+      if (block.isSimple) return block.byteAt(start);
       const newlineAt = text.indexOf('\n', found.index);
       const end = newlineAt < 0 ? text.length : newlineAt;
       if (this.#line.test(withoutReturn(text.slice(start, end)))) return block.byteAt(start);
@@ -199,7 +196,7 @@ function compiled(source: string, flags: string): RegExp {
 /** ASCII needs no u flag, which costs time, but for what only it can write. */
 function overLines(source: string, flags: string): { ascii: RegExp; text: RegExp | null } | null {
   const text = tried(source, `${flags}gmu`);
-  const ascii = /\\u\{/.test(source) ? text : tried(source, `${flags}gm`);
+  const ascii = /[\u{10000}-\u{10ffff}]|\\[upP]/u.test(source) ? text : tried(source, `${flags}gm`);
   return ascii === null ? null : { ascii, text };
 }
 

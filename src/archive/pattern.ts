@@ -7,21 +7,20 @@ export interface PatternReading {
   /** Matches are just this text, and nothing else is asked of them. */
   readonly isText: boolean;
   /**
-   * The source with classes that cannot take a newline; null when it says something of what is not
-   * there (negative lookaround) or cannot be kept within a line.
+   * The source, to be run with the m flag over many lines, so written that nothing in it takes a newline: it
+   * matches where it matches in one of them by itself. null when it says something of what is not there
+   * (negative lookaround), or of where lines begin.
    */
   readonly withinLines: string | null;
-  /** Whether a match of `withinLines` never takes a newline, so that what it matches need not be looked at again. */
-  readonly staysWithin: boolean;
 }
 
 /** @param source of a RegExp that has compiled */
 export function readPattern(source: string): PatternReading {
   const reader = new Reader(source);
   reader.read();
-  const { isText, withinLines, staysWithin } = reader;
+  const { isText, withinLines } = reader;
   const literals = reader.literals.toSorted((a, b) => b.length - a.length);
-  return { literals, isText: isText && literals.length > 0, withinLines, staysWithin };
+  return { literals, isText: isText && literals.length > 0, withinLines };
 }
 
 const withoutNewline: Readonly<Record<string, string>> = {
@@ -33,13 +32,25 @@ const withoutNewline: Readonly<Record<string, string>> = {
 /** As grep's dot, and unlike JavaScript's, it takes a carriage return too. */
 const anyInLine = String.raw`[^\n]`;
 
+/** What takes one character, and no newline. */
+function inLine(atom: string): string {
+  return String.raw`(?:(?!\n)${atom})`;
+}
+
+/** A class of nothing: no line holds a newline. */
+const never = '[]';
+
+const newlineEscape = /^\\(?:n|x0[aA]|u000[aA]|u\{0*[aA]\}|c[jJ])$/;
+
 const escapeForm =
   /^\\(?:u\{[^}]*\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|k<[^>]*>|[pP]\{[^}]*\}|\d+|[\s\S])/;
+
+/** Other ranges may reach over the newline, and other escapes may mean it. */
+const plainClass = /^(?:[A-Za-z]-[A-Za-z]|\d-\d|\\[dwStrfv\]\\^.-]|[^\\\n-]|^-|-$)*$/;
 
 class Reader {
   literals: string[] = [];
   withinLines: string | null = '';
-  staysWithin = true;
   isText = true;
   readonly #source: string;
   #at = 0;
@@ -83,7 +94,10 @@ class Reader {
   }
 
   #add(character: string, length: number): void {
-    if (character === '\n') this.staysWithin = false;
+    if (character === '\n') {
+      this.#pass(length, never);
+      return;
+    }
     if (this.#depth === 0) this.#run += character;
     if (this.withinLines !== null) this.withinLines += this.#source.slice(this.#at, this.#at + length);
     this.#at += length;
@@ -108,16 +122,21 @@ class Reader {
 
   #readEscape(): void {
     const next = this.#source[this.#at + 1] ?? '';
-    if (/[pP]/.test(next)) this.withinLines = null;
-    const safe = withoutNewline[next];
-    if (safe !== undefined) this.#pass(2, safe);
-    else if (/[^A-Za-z0-9]/.test(next)) this.#add(next, 2);
+    if (/[^A-Za-z0-9]/.test(next)) this.#add(next, 2);
     else if (next === 't') this.#add('\t', 2);
     else {
-      // A newline by its name or its number, or by that of a control character; \b and the like are none.
-      if (/[nuxc0-9]/.test(next)) this.staysWithin = false;
-      this.#pass(escapeForm.exec(this.#source.slice(this.#at))?.[0].length ?? 2);
+      const written = escapeForm.exec(this.#source.slice(this.#at))?.[0] ?? `\\${next}`;
+      // Without the u flag a newline in octal, else a group that is not counted here.
+      if (/^\\0?12/.test(written)) this.withinLines = null;
+      this.#pass(written.length, this.#escapeWithin(written));
     }
+  }
+
+  /** null: as it is. */
+  #escapeWithin(written: string): string | null {
+    if (newlineEscape.test(written)) return never;
+    if (/^\\[pP]/.test(written)) return inLine(written);
+    return withoutNewline[written.slice(1)] ?? null;
   }
 
   #readClass(): void {
@@ -125,18 +144,14 @@ class Reader {
     while (end < this.#source.length && this.#source[end] !== ']') end += this.#source[end] === '\\' ? 2 : 1;
     const content = this.#source.slice(this.#at + 1, end);
     const isNegated = content.startsWith('^');
-    if (/\\[pP]/.test(content) || (!isNegated && /\\[sWDn]/.test(content))) this.withinLines = null;
-    // A range may reach over the newline, and an escape may mean it.
-    if (!isNegated && !/^(?:[A-Za-z]-[A-Za-z]|\d-\d|\\[dwStrfv\]\\^.-]|[^\\\n-]|^-|-$)*$/.test(content))
-      this.staysWithin = false;
-    this.#pass(end + 1 - this.#at, isNegated ? `[^\\n${content.slice(1)}]` : null);
+    const positive = plainClass.test(content) ? null : inLine(`[${content}]`);
+    this.#pass(end + 1 - this.#at, isNegated ? `[^\\n${content.slice(1)}]` : positive);
   }
 
   #readGroup(): void {
     const opening =
       /^\((?:\?(?:[:=!]|<[=!]|<[^>]*>|[a-z-]+:))?/.exec(this.#source.slice(this.#at))?.[0] ?? '(';
-    if (opening.endsWith('!')) this.withinLines = null;
-    if (/[a-z-]:$/.test(opening)) this.staysWithin = false;
+    if (opening.endsWith('!') || /^\(\?[a-z-]*m[a-z-]*:$/.test(opening)) this.withinLines = null;
     this.#pass(opening.length);
     this.#depth += 1;
   }

@@ -28,14 +28,29 @@ for (const [source, literal] of literals) {
   });
 }
 
-test('classes are kept within a line, and what cannot be is said', () => {
-  assert.equal(readPattern('a[^b]c\\s\\W\\D.').withinLines, 'a[^\\nb]c[^\\S\\n][^\\w\\n][^\\d\\n][^\\n]');
-  for (const source of ['(?!a)b', '(?<!a)b', '[\\s\\S]', '\\p{L}'])
+test('nothing takes a newline, and what cannot be kept from it is said', () => {
+  for (const [source, written] of [
+    ['a[^b]c\\s\\W\\D.', 'a[^\\nb]c[^\\S\\n][^\\w\\n][^\\d\\n][^\\n]'],
+    ['[\\s,]+', '(?:(?!\\n)[\\s,])+'],
+    ['[!-~]\\x0a', '(?:(?!\\n)[!-~])[]'],
+    ['\\p{L}\\n', '(?:(?!\\n)\\p{L})[]'],
+    ['a\nb', 'a[]b'],
+    ['(?s:a.)', '(?s:a[^\\n])'],
+  ] as const)
+    assert.equal(readPattern(source).withinLines, written);
+  for (const source of ['(?!a)b', '(?<!a)b', '\\12', '(?-m:^a)'])
     assert.equal(readPattern(source).withinLines, null);
-  for (const source of ['a(?=b)', 'x{2,3}?', 'a{', '(?<name>a)\\k<name>', '[\\]]']) {
-    const { withinLines } = readPattern(source);
-    assert.equal(withinLines, source);
-  }
+  for (const source of [
+    'a(?=b)',
+    'x{2,3}?',
+    'a{',
+    '(?<name>a)\\k<name>',
+    '[\\]]',
+    '(a)\\1',
+    '[\\w.-]+',
+    '\\bx$',
+  ])
+    assert.equal(readPattern(source).withinLines, source);
 });
 
 test('every text that must stand there is named, the longest first', () => {
@@ -43,22 +58,7 @@ test('every text that must stand there is named, the longest first', () => {
   assert.deepEqual(readPattern('one|two').literals, []);
 });
 
-test('what may take a newline all the same is said, and so is what is nothing but text', () => {
-  for (const source of [
-    '\\n',
-    'a\\x0ab',
-    '\\u000a',
-    '\\cJ',
-    '[\\n]',
-    '[\\0-z]',
-    '[!-~\\x0a]',
-    '(?s:.)',
-    'a\nb',
-    '(a)\\1',
-  ])
-    assert.equal(readPattern(source).staysWithin, false, source);
-  for (const source of ['a.b', '[a-z0-9_]+', '[^a]', '\\bx\\w+\\d', '(?:a|b)+$', '[.-]', '[\\w.-]+'])
-    assert.equal(readPattern(source).staysWithin, true, source);
+test('what is nothing but text is known', () => {
   for (const source of ['error', 'a\\.b', 'id=7']) assert.equal(readPattern(source).isText, true, source);
   for (const source of ['', 'a.b', '^a', '(a)', 'a?', 'a|b'])
     assert.equal(readPattern(source).isText, false, source);
