@@ -8,7 +8,7 @@ import type { Pattern, Policy } from '../policy/policy.ts';
 import { join, type Path, showPath } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';
 import type { Look } from '../world/world.ts';
-import { expandGlob } from './glob.ts';
+import { expandGlob, matchesFolder } from './glob.ts';
 import type { Listings } from './listings.ts';
 import type { Scope } from './scope.ts';
 
@@ -56,7 +56,7 @@ export function findCandidates(
 
 /**
  * What a pattern with wildcards matches. One without a match stands for itself, as in logrotate, so
- * that it can be told as missing. A folder that cannot be read is told; what the others hold is
+ * that it can be told as missing; one that matches folders alone gives nothing. A folder that cannot be read is told; what the others hold is
  * served.
  */
 function matchesOf(
@@ -74,7 +74,8 @@ function matchesOf(
   });
   if (policy.wholeFolder !== undefined) return filesIn(world.disk.look, policy.wholeFolder);
   const paths = expandGlob(world, pattern.text);
-  return paths.length === 0 && !blind ? [pattern.text] : paths;
+  const standsForItself = paths.length === 0 && !blind && !matchesFolder(world, pattern.text);
+  return standsForItself ? [pattern.text] : paths;
 }
 
 /** Files in a folder, and below it where asked; no link is followed, and hidden names are passed over as by `*`. */

@@ -25,6 +25,12 @@ export function expandGlob(world: World, pattern: string): Path[] {
   return sortNames(matches({ look, segments, wanted: 'files' }, start));
 }
 
+/** Whether a pattern with wildcards matches a folder: it is left out, and yet the pattern does not stand for itself. */
+export function matchesFolder(world: World, pattern: string): boolean {
+  const { segments, tilde } = compileGlob(pattern);
+  return matches({ look: world.disk.look, segments, wanted: 'folders' }, homeOf(world, tilde)).length > 0;
+}
+
 /**
  * The folders, links to some among them, in which the pattern looks for files, whether it finds any or not.
  *

@@ -186,6 +186,27 @@ test('a file that is no state file is refused: it stays as it is, and nothing is
   assert.deepEqual([readFileSync(at('state'), 'utf8'), logs()], [before, ['a.log']]);
 });
 
+for (const name of ['', '.', './']) {
+  test(`'${name}' names no file: as a state it ends the run with 3, with -l it is told`, async () => {
+    put('a.log', 'text');
+    put('conf', '@/a.log {\nsize 1\nrotate 1\n}\n');
+    const state = await run(['-s', name]);
+    assert.match(state.said, /^error: error opening state file /);
+    assert.deepEqual([state.exit, logs()], [3, ['a.log']]);
+    const log = await run(['-l', name]);
+    assert.match(log.said, /^error: error opening log file /);
+    assert.deepEqual([log.exit, logs()], [0, ['a.log.1']]);
+  });
+}
+
+test('a pattern that matches folders alone is about nothing, and one that matches nothing is an error', async () => {
+  mkdirSync(at('a.log'));
+  put('conf', '@/a* {\nsize 1\nrotate 1\n}\n');
+  assert.deepEqual(await run(), { exit: 0, said: '' });
+  put('conf', '@/b* {\nsize 1\nrotate 1\n}\n');
+  assert.equal((await run()).exit, 1);
+});
+
 test('an old entry of a log that is gone is dropped, however many sections there are', async () => {
   put('a.log', 'n');
   put(

@@ -7,6 +7,7 @@ import type { FoundLogs } from '../../observe/log-sets.ts';
 import { folderOf, join, nameOf, type Path } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { World } from '../../world/world.ts';
+import { mustNameFile } from './file-named.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -22,6 +23,7 @@ export async function stateFileFor(
   if (options.debug || path === '/dev/null') return null;
   try {
     if (options.lock === 'wait') voice.say('debug', `waiting for lock on state file ${path}`);
+    mustNameFile(path);
     const file = await openStateFile(world, path, options.lock, signal);
     if (file.lock === 'held') voice.say('debug', `acquired lock on state file ${path}`);
     if (file.lock === 'skipped') voice.say('debug', `Skip locking state file ${path}`);

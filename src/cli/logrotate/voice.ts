@@ -4,6 +4,7 @@
 import { folderOf, nameOf, type Path } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { OpenFile, World } from '../../world/world.ts';
+import { mustNameFile } from './file-named.ts';
 
 export type Level = 'debug' | 'warning' | 'error';
 
@@ -72,6 +73,7 @@ async function toFile(world: World, path: Path | null): Promise<Copy | null> {
 }
 
 async function openEmpty(world: World, path: Path): Promise<OpenFile> {
+  mustNameFile(path);
   const folder = await world.disk.openFolder(world.disk.look.real(folderOf(path)));
   try {
     if ((await folder.stat(nameOf(path))) === null) return await folder.create(nameOf(path), 0o644);
