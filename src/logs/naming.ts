@@ -4,7 +4,7 @@
 
 import type { CodecName } from '../codec/codec.ts';
 import type { Policy, Settings } from '../policy/policy.ts';
-import type { Zone } from '../units/calendar.ts';
+import { epochOf, localTime, type Zone } from '../units/calendar.ts';
 import type { EpochMs } from '../units/duration.ts';
 import { folderOf, join, nameOf, type Path } from '../units/path.ts';
 import { type DateFormat, dateFormat } from './date-names.ts';
@@ -64,17 +64,16 @@ function markAt(settings: Settings, at: EpochMs, zone: Zone): Mark {
   return { by: 'date', text, at: format.read(text, zone), again: 1 };
 }
 
-/** dateyesterday names noon of the day before; datehourago an hour less than that (semantics 20). */
+/** dateyesterday names twelve o'clock of the day before; datehourago an hour less than that (semantics 20). */
 function namedMoment(settings: Settings, at: EpochMs, zone: Zone): EpochMs {
   const moment = settings.dateyesterday ? noonBefore(at, zone) : at;
   return settings.datehourago ? moment - 3_600_000 : moment;
 }
 
+/** Minute and second stay those of the rotation, as in logrotate: only so two of one day have two names. */
 function noonBefore(at: EpochMs, zone: Zone): EpochMs {
-  const day = dateFormat('%Y%m%d');
-  const midnight = day.read(day.write(at, zone), zone) ?? at;
-  const before = day.read(day.write(midnight - 1, zone), zone) ?? midnight - 86_400_000;
-  return dateFormat('%Y%m%d%H').read(`${day.write(before, zone)}12`, zone) ?? before;
+  const now = localTime(at, zone);
+  return epochOf({ ...now, day: now.day - 1, hour: 12 }, zone);
 }
 
 /** The date format in force: the policy's, or the one that goes with its criterion (semantics 20). */

@@ -118,6 +118,8 @@ const dates: readonly (readonly [policy: string, when: string, name: string])[] 
   ['daily\ndateext\ndateyesterday', '2026-11-22 08:30', 'app.log-20261121'],
   ['daily\ndateext\ndateyesterday', '2026-03-01 00:10', 'app.log-20260228'],
   ['hourly\ndateext\ndateyesterday', '2026-11-22 08:30', 'app.log-2026112112'],
+  ['minutes 5\ndateext\ndateyesterday', '2026-11-22 08:30', 'app.log-202611211230'],
+  ['minutes 5\ndateext\ndateyesterday\ndatehourago', '2026-11-01 08:30', 'app.log-202610311130'],
   ['hourly\ndateext\ndatehourago', '2026-11-22 00:30', 'app.log-2026112123'],
   ['daily\ndateext\ndateformat _%G-W%V', '2027-01-02 08:30', 'app.log_2026-W53'],
   ['daily\ndateext\ndateformat -%b%Y%m%d', '2026-11-22 08:30', 'app.log-%b20261122'],
