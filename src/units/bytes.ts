@@ -5,11 +5,12 @@ export type Bytes = number;
 
 /**
  * A size as logrotate reads it: a whole number, alone for bytes or with `k`, `K`, `M` or `G`
- * directly behind it (1024-based). The base is detected as C does: `0x10` is 16, `010` is 8.
+ * directly behind it (1024-based). The base is detected as C does: `0x10` is 16, `010` is 8;
+ * a plus sign before it is passed over.
  * null for anything else, also for what does not fit a safe integer (rulings 15: never wrapped).
  */
 export function parseSize(text: string): Bytes | null {
-  const match = /^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)([kKMG]?)$/.exec(text);
+  const match = /^\+?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)([kKMG]?)$/.exec(text);
   if (match?.[1] === undefined) return null;
   const digits = match[1];
   const isOctal = digits.length > 1 && /^0[0-7]/.test(digits);
