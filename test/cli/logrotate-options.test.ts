@@ -50,6 +50,7 @@ for (const [line, ask] of [
   ['c -s', 'bad option'],
   ['c --log', 'bad option'],
   ['--skip-state-lock --wait-for-state-lock c', 'contradictory locks'],
+  ['--skip-state-lock --wait-for-state-lock', 'no configuration'],
 ] as const) {
   test(`'${line}' asks: ${ask}`, () => assert.equal(read(line).ask, ask));
 }

@@ -79,8 +79,8 @@ function whole(
   defaults: Defaults,
 ): CommandLine {
   const [skip, wait] = [given.has('skip-state-lock'), given.has('wait-for-state-lock')];
-  if (skip && wait) return { ask: 'contradictory locks' };
   if (paths.length === 0) return { ask: 'no configuration' };
+  if (skip && wait) return { ask: 'contradictory locks' };
   const debug = given.has('debug');
   const options: Options = {
     debug,
