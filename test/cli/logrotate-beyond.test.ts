@@ -199,6 +199,14 @@ for (const name of ['', '.', './']) {
   });
 }
 
+test('a last rotation in the future is told in the words that are looked for', async () => {
+  put('a.log', 'text');
+  put('conf', '@/a.log {\ndaily\nrotate 1\n}\n');
+  remember({ 'a.log': '2026-12-22-3:0:0' });
+  const said = 'error: log @/a.log last rotated in the future -- rotation forced\n';
+  assert.deepEqual(await run(), { exit: 0, said });
+});
+
 test('a pattern that matches folders alone is about nothing, and one that matches nothing is an error', async () => {
   mkdirSync(at('a.log'));
   put('conf', '@/a* {\nsize 1\nrotate 1\n}\n');

@@ -35,8 +35,10 @@ export function narrate(run: Run, site: Site): Tale {
       if (lines.length > 0) run.failed = true;
       run.say(lines);
     }
-    for (const one of planning.warnings)
-      if (/in the future$/.test(one.message)) voice.say('error', `log ${one.message} -- rotation forced`);
+    for (const { message } of planning.warnings) {
+      const path = /^(.*): last rotated .* in the future$/s.exec(message)?.[1];
+      if (path !== undefined) voice.say('error', `log ${path} last rotated in the future -- rotation forced`);
+    }
   };
 
   const tellSections = (planning: Planning, how: Parameters<Tale['planned']>[1]): void => {

@@ -38,9 +38,11 @@ export async function stateFileFor(
     if (!isTrouble(error)) throw error;
     if (signal.aborted) return 'failed';
     const isLocked = error.code === 'ELOCKED';
-    voice.say('error', isLocked ? error.message : `error opening state file ${path}: ${error.message}`);
-    if (isLocked)
-      voice.say('error', 'logrotate does not support parallel execution on the same set of logfiles.');
+    const also = 'logrotate does not support parallel execution on the same set of logfiles.';
+    const said = isLocked
+      ? `${error.message}\n${also}`
+      : `error opening state file ${path}: ${error.message}`;
+    voice.say('error', said);
     return 'failed';
   }
 }
