@@ -22,6 +22,13 @@ export interface StateRead extends LogrotateState {
 /** Knows whether it still says what stands in the file, to the letter. */
 export class StateEntries extends Map<Path, string> {
   #differs = false;
+  #last = '';
+  readonly #dates = new Set<string>();
+
+  /** All there are or were: thousands of logs share one. */
+  get dates(): ReadonlySet<string> {
+    return this.#dates;
+  }
 
   /** Whether writing it would change the file that it was read from. */
   get differs(): boolean {
@@ -30,6 +37,7 @@ export class StateEntries extends Map<Path, string> {
 
   override set(path: Path, date: string): this {
     this.#differs ||= this.get(path) !== date;
+    this.#note(date);
     return super.set(path, date);
   }
 
@@ -42,8 +50,15 @@ export class StateEntries extends Map<Path, string> {
   /** An entry as it is read. @param written whether the line is the one that would be written for it */
   take(path: Path, date: string, written: boolean): void {
     const before = this.size;
+    this.#note(date);
     super.set(path, date);
     if (!written || this.size === before) this.#differs = true;
+  }
+
+  #note(date: string): void {
+    if (date === this.#last) return;
+    this.#last = date;
+    this.#dates.add(date);
   }
 
   /** Something stands in the file that would not be written again. */
@@ -118,10 +133,12 @@ export function prune(
   now: EpochMs,
   zone: Zone,
 ): void {
+  // Of this very year nothing is a year old.
   const thisYear = `${localTime(now, zone).year}-`;
+  const isRecent = (date: string): boolean => date.startsWith(thisYear);
+  if (entries instanceof StateEntries && [...entries.dates].every(isRecent)) return;
   for (const [path, date] of entries) {
-    // Of this very year nothing is a year old: most entries are passed over by their first digits.
-    if (date.startsWith(thisYear)) continue;
+    if (isRecent(date)) continue;
     if (now - momentOfDate(date, zone) > stale && !isThere(path)) entries.delete(path);
   }
 }

@@ -41,8 +41,6 @@ export async function observeGenerations(
   state: State,
   pool: Pool | null,
 ): Promise<Observation> {
-  // A quiet round asks for none of its fifty thousand.
-  if (asked !== 'all' && asked.logs.size === 0) return observation;
   const memory = memoryOf(observation, world);
   const isAsked = ({ path }: LogSet) => asked === 'all' || asked.logs.has(path);
   const mayRotate = ({ path }: LogSet) => asked === 'all' || asked.due.has(path);

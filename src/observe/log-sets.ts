@@ -233,17 +233,19 @@ function placeIn(
  * log that a pattern matched is one of the names; one that is named itself may not be there.
  */
 function alone(logs: readonly Candidate[], { isRead, look }: Listings): ReadonlySet<Path> {
+  // All policies of a run see to their leftovers alike.
+  if (logs[0]?.policy.conduct.leftovers !== 'each round') return new Set();
   const counts = new Map<Path, number>();
   let last = '';
   let count = 0;
-  for (const { path, policy, globbed, unmatched: isPattern } of logs) {
+  for (const { path, globbed, unmatched: isPattern } of logs) {
     const folder = folderOf(path);
     if (folder !== last) {
       counts.set(last, count);
       last = folder;
       count = counts.get(folder) ?? 0;
     }
-    count += globbed && !isPattern && policy.conduct.leftovers === 'each round' ? 1 : Number.NaN;
+    count += globbed && !isPattern ? 1 : Number.NaN;
   }
   counts.set(last, count);
   const filesIn = (folder: Path): number =>

@@ -1,14 +1,14 @@
 // What runs whose record is lost have left under temporary names is taken away: it is always a copy of
 // what stands elsewhere. Only what was set aside may be the only one, and is shown to a person.
 
-import type { LogSet } from '../logs/log-set.ts';
+import type { LogSet, SeenFile } from '../logs/log-set.ts';
 import { readTemporary } from '../logs/temporary.ts';
 import { nameOf } from '../units/path.ts';
 import { type Draft, keep, realPath } from './draft.ts';
 import { reasonOf } from './reason.ts';
 
-export function sweep(draft: Draft, logSet: LogSet): void {
-  for (const { path, id, size, allocated, modified } of logSet.leftovers ?? []) {
+export function sweep(draft: Draft, logSet: LogSet, leftovers: readonly SeenFile[]): void {
+  for (const { path, id, size, allocated, modified } of leftovers) {
     if (readTemporary(nameOf(path))?.aside === true) {
       const why = reasonOf(
         logSet.policy,

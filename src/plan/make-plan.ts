@@ -34,18 +34,18 @@ export function makePlan(input: PlanInput): Planning {
   const moment = momentOf(observation, forced);
   const draft = startDraft(observation, moment, touched ?? null, recordIsShort ?? false);
   const mixed = mixedUp(observation.logSets);
-  const expected: LogSet[] = [];
+  const expected: (readonly LogSet[])[] = [];
   for (const [policy, logSets] of sections(observation.logSets)) {
     const apart = mixed.size === 0 ? logSets : logSets.filter(({ path }) => !mixed.has(path));
     if (apart.length < logSets.length) refuseMixed(draft, logSets, mixed);
-    for (const logSet of planSection(draft, policy, apart, state)) expected.push(logSet);
-    if (apart.length < logSets.length) expected.push(...logSets.filter(({ path }) => mixed.has(path)));
-    for (const logSet of logSets) sweep(draft, logSet);
+    expected.push(planSection(draft, policy, apart, state));
+    if (apart.length < logSets.length) expected.push(logSets.filter(({ path }) => mixed.has(path)));
+    for (const logSet of logSets) if (logSet.leftovers !== undefined) sweep(draft, logSet, logSet.leftovers);
     warnOfShortHistory(draft, policy, logSets, state);
   }
   const plan = finished(draft, cause);
   if (plan.steps.length > 0) checkPlan(plan, observation.logSets, path => realPath(draft, path));
-  const after = plan.steps.length === 0 ? observation.logSets : expected;
+  const after = plan.steps.length === 0 ? observation.logSets : expected.flat();
   const totals = predict(observation.logSets, after, plan.steps);
   return {
     plan,
@@ -86,10 +86,15 @@ function startDraft(
 /** Logs by section, in the order of the configuration. */
 function sections(logSets: readonly LogSet[]): ReadonlyMap<Policy, readonly LogSet[]> {
   const found = new Map<Policy, LogSet[]>();
+  let last: Policy | null = null;
+  let section: LogSet[] = [];
   for (const logSet of logSets) {
-    const section = found.get(logSet.policy);
-    if (section === undefined) found.set(logSet.policy, [logSet]);
-    else section.push(logSet);
+    if (logSet.policy !== last) {
+      last = logSet.policy;
+      section = found.get(last) ?? [];
+      found.set(last, section);
+    }
+    section.push(logSet);
   }
   return found;
 }

@@ -5,6 +5,8 @@
 import { applyPlan } from '../apply/apply-plan.ts';
 import { makePool } from '../codec/pool.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import '../observe/generations.ts';
+import '../observe/samples.ts';
 import { becomeUser, lineToParent } from '../world/child.ts';
 import { thisMachine } from '../world/this-machine.ts';
 import { Trouble } from '../world/trouble.ts';

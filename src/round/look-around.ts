@@ -2,7 +2,6 @@
 // what is done about it is round.ts's.
 
 import type { LogSet, Observation } from '../logs/log-set.ts';
-import { observeGenerations } from '../observe/generations.ts';
 import { type LookOptions, observeFound, observeLogs } from '../observe/log-sets.ts';
 import { isDue } from '../plan/due.ts';
 import { momentOf } from '../plan/moment.ts';
@@ -44,12 +43,15 @@ export async function lookAround(
   const state = ledger.state();
   const free = withoutBusy(
     await look(site, state, {
-      of: new Set(policies),
+      ...(policies.length === site.policies.length ? {} : { of: new Set(policies) }),
       ...(errand.only === null ? {} : { only: errand.only }),
     }),
     busy,
   );
   const touched = logsTouched(free, state, errand.forced);
+  // A quiet round touches none of its fifty thousand, and needs nothing of what looks into them.
+  if (touched.logs.size === 0) return { observation: free, touched: touched.logs };
+  const { observeGenerations } = await import('../observe/generations.ts');
   const seen = await observeGenerations(world, free, touched, state, null);
   const observation = site.predicts === false ? seen : await withSamples(site, seen, errand, touched);
   return { observation, touched: touched.logs };
@@ -62,7 +64,6 @@ async function withSamples(
   errand: Errand,
   touched: Touched,
 ): Promise<Observation> {
-  if (touched.logs.size === 0) return seen;
   const { observeSamples } = await import('../observe/samples.ts');
   const state = ledger.state();
   const moment = momentOf(seen, errand.forced);

@@ -143,9 +143,7 @@ function notDueWords({ why }: Kept, last: EpochMs | null, now: EpochMs, zone: Zo
 }
 
 /** What was to be done and is not: said loudly. */
-export function keptLines(kept: Kept): readonly Line[] {
-  if (kept.how !== 'trouble' && kept.how !== 'refused') return [];
-  const { path, log, why, hint } = kept;
+export function keptLines({ path, log, why, hint }: Kept): readonly Line[] {
   const lines = [failed(keptWords(path, log, why.text, why.directive))];
   return hint === null ? lines : [...lines, failed(`${path}: hint: ${hint}`)];
 }

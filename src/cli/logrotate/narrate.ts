@@ -31,9 +31,9 @@ export function narrate(run: Run, site: Site): Tale {
   const planned: Tale['planned'] = (planning, how) => {
     if (voice.tellsAll) tellSections(planning, how);
     for (const one of planning.kept) {
-      const lines = keptLines(one);
-      if (lines.length > 0) run.failed = true;
-      run.say(lines);
+      if (one.how !== 'trouble' && one.how !== 'refused') continue;
+      run.failed = true;
+      run.say(keptLines(one));
     }
     for (const { message } of planning.warnings) {
       const path = /^(.*): last rotated .* in the future$/s.exec(message)?.[1];
