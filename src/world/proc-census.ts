@@ -231,9 +231,8 @@ async function lookAtMaps(pid: string, round: Round): Promise<void> {
     throw error;
   }
   for (const [, device = '', inode = ''] of text.matchAll(/^\S+ .w.s \S+ (\S+) (\d+)/gm)) {
-    if (inode === '0') continue;
-    for (const one of [...round.wanted.values()].flat()) {
-      if (one.inode !== inode || !isSameMapped(device, BigInt(one.device))) continue;
+    for (const one of round.wanted.get(inode) ?? []) {
+      if (!isSameMapped(device, BigInt(one.device))) continue;
       note(round, one.id, {
         pid: Number(pid),
         name: nameOf(Number(pid)),

@@ -10,16 +10,17 @@ export interface Wanted {
   readonly device: string;
 }
 
-/** By `INODE DEVICE`. One inode can be asked for under two births when it was given away between two looks. */
+/** By inode: of several devices, or under two births when it was given away between two looks. */
 export type WantedFiles = ReadonlyMap<string, readonly Wanted[]>;
 
 export function wantedFiles(files: ReadonlySet<FileId>): WantedFiles {
   const wanted = new Map<string, Wanted[]>();
   for (const id of files) {
     const [inode = '', birth = 'none', device = ''] = id.split(':');
-    const key = `${inode} ${device}`;
     const one = { id, inode, birth: birth === 'none' ? null : birth, device };
-    wanted.set(key, [...(wanted.get(key) ?? []), one]);
+    const alike = wanted.get(inode);
+    if (alike === undefined) wanted.set(inode, [one]);
+    else alike.push(one);
   }
   return wanted;
 }
@@ -31,6 +32,6 @@ export function findWanted(
   device: bigint | string,
   birth: string | null,
 ) {
-  const candidates = files.get(`${inode} ${device}`) ?? [];
+  const candidates = files.get(String(inode))?.filter(one => one.device === String(device)) ?? [];
   return candidates.find(one => birth === null || one.birth === null || one.birth === birth) ?? null;
 }
