@@ -99,10 +99,12 @@ interface Begun {
 
 function layOut({ plan, outcomes, resumed, folders }: Begun, site: ApplySite, options: ApplyOptions): Bench {
   const compressing = new Map<Path, StepOf<'compress'>>();
+  const creating = new Map<Path, StepOf<'create'>>();
   const joining = new Map<Path, StepOf<'compact'>>();
   const keepPlain = new Set<number>();
   for (const step of plan.steps) {
     if (step.kind === 'compress') compressing.set(step.file.path, step);
+    if (step.kind === 'create') creating.set(step.path, step);
     if (step.kind === 'compact') for (const { file } of step.sources) joining.set(file.path, step);
     // A deletion that stands before the compression was of another file under that name.
     const compressed = step.kind === 'delete' ? compressing.get(step.file.path) : undefined;
@@ -123,6 +125,7 @@ function layOut({ plan, outcomes, resumed, folders }: Begun, site: ApplySite, op
     holders: watchHolders(site.world, () => sourcesToCome(compressing, outcomes, bench)),
     signal: options.signal ?? new AbortController().signal,
     compressing,
+    creating,
     joining,
     keepPlain,
     built: new Map(),

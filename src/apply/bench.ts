@@ -35,6 +35,8 @@ export interface Bench {
   readonly signal: AbortSignal;
   /** The step of this plan that compresses the file under this path. */
   readonly compressing: ReadonlyMap<Path, StepOf<'compress'>>;
+  /** The step of this plan that makes the new log under this path. */
+  readonly creating: ReadonlyMap<Path, StepOf<'create'>>;
   /** The step of this plan that joins the archive under this path with others. */
   readonly joining: ReadonlyMap<Path, StepOf<'compact'>>;
   /** Compressions that leave the plain file to a later deletion (behind preremove, or with shred). */

@@ -20,9 +20,8 @@ import {
 
 /** The new log that is to stand where this step takes the old one from; null when none is planned. */
 export function newLogFor(step: StepOf<'move'>, bench: Bench): StepOf<'create'> | null {
-  const after = bench.plan.steps.slice(step.id);
-  const found = after.find(one => one.kind === 'create' && one.lane === step.lane);
-  return found?.kind === 'create' && found.path === step.file.path ? found : null;
+  const found = bench.creating.get(step.file.path);
+  return found !== undefined && found.lane === step.lane && found.id > step.id ? found : null;
 }
 
 /** Builds it under its temporary name; `create` names it. Undone by `dropNewLog` when the move fails. */
