@@ -1,11 +1,12 @@
 // A folder held open, and acts on single names in it. On Linux each act goes through
 // /proc/self/fd/N/NAME, which leads into the folder that was opened whatever has happened to its path
 // (tried: open, lstat, link, rename, unlink). Elsewhere it goes by the path, and the path is compared with
-// the open folder before the act and after it.
+// the open folder before the act and after it. Looks at a name are synchronous: they take a microsecond or
+// two, and ten times that as a job of the pool; a log that is rotated and packed is looked at some twenty times.
 
 import type { BigIntStats } from 'node:fs';
-import { constants } from 'node:fs';
-import { type FileHandle, link, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
+import { constants, fstatSync, lstatSync } from 'node:fs';
+import { type FileHandle, link, open, readdir, rename, unlink } from 'node:fs/promises';
 import type { FileId } from '../units/identity.ts';
 import { sameFile } from '../units/identity.ts';
 import { join, type Path } from '../units/path.ts';
@@ -29,7 +30,7 @@ export async function openFolder(
   try {
     const handle = await open(systemPath(plain), folderFlags);
     try {
-      const found = fileStatOf(await handle.stat({ bigint: true }));
+      const found = fileStatOf(fstatSync(handle.fd, { bigint: true }));
       if (expected !== undefined && !sameFile(found.id, expected.id, expected.sameBoot)) {
         throw refusal('ESTALE', 'open', plain);
       }
@@ -39,7 +40,7 @@ export async function openFolder(
       throw error;
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR' && (await isLink(plain))) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR' && isLink(plain)) {
       throw refusal('ELOOP', 'open', plain);
     }
     throw troubleFrom(error, 'open', plain);
@@ -49,9 +50,9 @@ export async function openFolder(
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Linux says ENOTDIR for a link when asked for a folder. */
-async function isLink(path: Path): Promise<boolean> {
+function isLink(path: Path): boolean {
   try {
-    return (await lstat(systemPath(path))).isSymbolicLink();
+    return lstatSync(systemPath(path)).isSymbolicLink();
   } catch (error) {
     throw troubleFrom(error, 'open', path);
   }
@@ -100,7 +101,7 @@ class OpenedFolder implements Folder {
     const target = opened(to);
     return this.#act('link', join(this.path, name), () =>
       target.#act('create', join(to.path, toName), async () => {
-        const source = await this.#mustBeRegular('link', name);
+        const source = this.#mustBeRegular('link', name);
         await this.#linkTo(name, source, target, toName);
       }),
     );
@@ -145,7 +146,7 @@ class OpenedFolder implements Folder {
 
   async #move(name: string, target: OpenedFolder, toName: string): Promise<void> {
     if (target.id === this.id && name === toName) return;
-    const source = await this.#mustBeRegular('move', name);
+    const source = this.#mustBeRegular('move', name);
     try {
       await this.#linkTo(name, source, target, toName);
     } catch (error) {
@@ -167,7 +168,7 @@ class OpenedFolder implements Folder {
     await link(this.#at(name), target.#at(toName));
     let landed: FileStat | null;
     try {
-      landed = await target.#look(toName);
+      landed = target.#look(toName);
     } catch (error) {
       await this.#takeBackLink(name, source, target, toName);
       throw error;
@@ -183,7 +184,7 @@ class OpenedFolder implements Folder {
    */
   async #takeBackLink(name: string, source: FileStat, target: OpenedFolder, toName: string): Promise<void> {
     try {
-      const [old, made] = [await this.#look(name), await target.#look(toName)];
+      const [old, made] = [this.#look(name), target.#look(toName)];
       if (old?.id === source.id && made?.id === source.id && old.links > 1) await unlink(target.#at(toName));
     } catch (error) {
       // What went wrong first is what is told.
@@ -193,7 +194,7 @@ class OpenedFolder implements Folder {
 
   /** The target's name is taken: by this very file after an earlier stop, or by another. */
   async #finishMove(name: string, source: FileStat, target: OpenedFolder, toName: string): Promise<void> {
-    const taken = await target.#look(toName);
+    const taken = target.#look(toName);
     if (taken?.id !== source.id) throw refusal('EEXIST', 'move to', join(target.path, toName));
     // One name in two spellings (A.log, a.log) where the file system takes them for one: there is
     // only one name, and to unlink it would delete the file.
@@ -212,21 +213,21 @@ class OpenedFolder implements Folder {
   /** Where links are refused. Nothing can make a rename refuse a taken name, so it is looked at just before. */
   async #rename(name: string, source: FileStat, target: OpenedFolder, toName: string): Promise<void> {
     const path = join(target.path, toName);
-    if ((await target.#look(toName)) !== null) throw refusal('EEXIST', 'move to', path);
+    if (target.#look(toName) !== null) throw refusal('EEXIST', 'move to', path);
     await rename(this.#at(name), target.#at(toName));
-    const landed = await target.#look(toName);
+    const landed = target.#look(toName);
     if (landed?.id !== source.id) throw refusal('ESTALE', 'move', join(this.path, name));
   }
 
   /** A new file that a writer has made under the old name meanwhile is left alone. */
   async #dropSource(name: string, source: FileStat): Promise<void> {
     // Looked at twice: taken for gone by mistake, the file would stay under both names.
-    const there = (await this.#look(name)) ?? (await this.#look(name));
+    const there = this.#look(name) ?? this.#look(name);
     if (there?.id === source.id) await unlink(this.#at(name));
   }
 
-  async #mustBeRegular(verb: string, name: string): Promise<FileStat> {
-    const found = await this.#look(name);
+  #mustBeRegular(verb: string, name: string): FileStat {
+    const found = this.#look(name);
     const path = join(this.path, name);
     if (found === null) throw refusal('ENOENT', verb, path);
     if (found.kind === 'link') throw refusal('ELOOP', verb, path);
@@ -234,9 +235,9 @@ class OpenedFolder implements Folder {
     return found;
   }
 
-  async #look(name: string): Promise<FileStat | null> {
+  #look(name: string): FileStat | null {
     try {
-      return fileStatOf(await lstat(this.#at(name), { bigint: true }));
+      return fileStatOf(lstatSync(this.#at(name), { bigint: true }));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null;
       throw error;
@@ -262,9 +263,9 @@ class OpenedFolder implements Folder {
     if (this.#closed) throw new Error(`internal: ${this.path} is used after it was closed`);
     this.#acts += 1;
     try {
-      await this.#mustBeHere(verb, path);
+      this.#mustBeHere(verb, path);
       const done = await act();
-      await this.#mustBeHere(verb, path);
+      this.#mustBeHere(verb, path);
       return done;
     } catch (error) {
       throw troubleFrom(error, verb, path);
@@ -289,11 +290,11 @@ class OpenedFolder implements Folder {
   }
 
   /** By handle there is nothing to check: that is its use. */
-  async #mustBeHere(verb: string, path: Path): Promise<void> {
+  #mustBeHere(verb: string, path: Path): void {
     if (this.#reach === 'by handle') return;
     let stats: BigIntStats;
     try {
-      stats = await lstat(systemPath(this.path), { bigint: true });
+      stats = lstatSync(systemPath(this.path), { bigint: true });
     } catch (error) {
       if (codeOf(error) === 'ENOENT') throw refusal('ESTALE', verb, path);
       throw error;

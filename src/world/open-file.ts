@@ -1,8 +1,8 @@
 // A regular file held open. Everything here goes by the descriptor: whoever moves or replaces the
 // name meanwhile changes nothing.
 
-import { constants, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
-import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
+import { constants, fstatSync, ftruncateSync, lstatSync, readSync, writeSync } from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { Bytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
 import type { FileId } from '../units/identity.ts';
@@ -24,10 +24,10 @@ export async function openExisting(
   try {
     // Looked at first, for opening a FIFO or a device is noticed at its other end; and again by
     // handle, for only that is certain.
-    mustBeRegular(fileStatOf(await lstat(at, { bigint: true })), path);
+    mustBeRegular(fileStatOf(lstatSync(at, { bigint: true })), path);
     const handle = await open(at, modes[access] | safely);
     try {
-      const found = mustBeRegular(fileStatOf(await handle.stat({ bigint: true })), path);
+      const found = mustBeRegular(fileStatOf(fstatSync(handle.fd, { bigint: true })), path);
       return new FileByHandle(handle, path, found, access, reach);
     } catch (error) {
       await handle.close();
@@ -52,7 +52,7 @@ export async function createNew(
   try {
     const handle = await open(at, modes.write | constants.O_CREAT | constants.O_EXCL | safely, 0o600);
     try {
-      const found = fileStatOf(await handle.stat({ bigint: true }));
+      const found = fileStatOf(fstatSync(handle.fd, { bigint: true }));
       await dress(handle, owner, mode & 0o777, found);
       return new FileByHandle(handle, path, found, 'write', reach);
     } catch (error) {
@@ -111,7 +111,7 @@ class FileByHandle implements OpenFile {
   }
 
   stat(): Promise<FileStat> {
-    return this.#attempt('look at', async () => fileStatOf(await this.#handle.stat({ bigint: true })));
+    return this.#attempt('look at', async () => fileStatOf(fstatSync(this.#openFd(), { bigint: true })));
   }
 
   statNow(): FileStat {
@@ -191,7 +191,7 @@ class FileByHandle implements OpenFile {
       const isPlain = mode === undefined && owner === undefined;
       if (isPlain && accessed !== undefined && modified !== undefined)
         return this.#handle.utimes(accessed / 1000, modified / 1000);
-      const now = fileStatOf(await this.#handle.stat({ bigint: true }));
+      const now = fileStatOf(fstatSync(this.#openFd(), { bigint: true }));
       await dress(this.#handle, owner, mode === undefined ? undefined : mode & 0o777, now);
       if (accessed === undefined && modified === undefined) return;
       await this.#handle.utimes((accessed ?? now.accessed) / 1000, (modified ?? now.modified) / 1000);
@@ -254,7 +254,7 @@ function mustMove(written: number, path: Path): number {
  * here, since who archives another's log by group right has no choice. `seen` spares a look just made.
  */
 export async function giveTo(handle: FileHandle, owner: Owner, seen?: FileStat): Promise<void> {
-  const now = seen ?? fileStatOf(await handle.stat({ bigint: true }));
+  const now = seen ?? fileStatOf(fstatSync(handle.fd, { bigint: true }));
   if (now.uid === owner.uid && now.gid === owner.gid) return;
   const isRoot = process.geteuid?.() === 0;
   if (!isRoot && now.gid === owner.gid) return;
@@ -266,8 +266,8 @@ export async function giveTo(handle: FileHandle, owner: Owner, seen?: FileStat):
 }
 
 async function takeBack(handle: FileHandle, at: string | Buffer): Promise<void> {
-  const ours = fileStatOf(await handle.stat({ bigint: true })).id;
+  const ours = fileStatOf(fstatSync(handle.fd, { bigint: true })).id;
   await handle.close();
-  const there = fileStatOf(await lstat(at, { bigint: true })).id;
+  const there = fileStatOf(lstatSync(at, { bigint: true })).id;
   if (there === ours) await unlink(at);
 }
