@@ -85,9 +85,9 @@ export async function applyPlan(open: OpenPlan, site: ApplySite, options: ApplyO
 
 function limitsFor(pool: Pool): Limits {
   // A single place means that memory is short.
-  if (pool.size === 1) return { light: 16, small: 4, large: 1 };
+  if (pool.size === 1) return { light: 16, tiny: 8, small: 4, large: 1 };
   // A large file fills the pool by itself; a second one works while the first is synced.
-  return { light: 64, small: 24, large: Math.max(2, Math.min(8, pool.size - beyondCores)) };
+  return { light: 64, tiny: 48, small: 24, large: Math.max(2, Math.min(8, pool.size - beyondCores)) };
 }
 
 interface Begun {

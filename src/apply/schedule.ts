@@ -38,6 +38,7 @@ export interface Schedule {
 /** How many steps of each load may run at once. */
 export interface Limits {
   readonly light: number;
+  readonly tiny: number;
   readonly small: number;
   readonly large: number;
 }
@@ -45,7 +46,10 @@ export interface Limits {
 /** Files from this size on count as large: below it the waiting for syncs is longer than the work. */
 export const largeFrom: Bytes = 4 * 1024 * 1024;
 
-type Load = 'light' | 'small' | 'large' | 'call';
+/** Files below this are hardly more than their syncs, of which many at once cost little more than one. */
+const smallFrom: Bytes = 64 * 1024;
+
+type Load = 'light' | 'tiny' | 'small' | 'large' | 'call';
 
 /**
  * @param outcomes of an interrupted plan; empty for a new one
@@ -57,7 +61,7 @@ export function makeSchedule(plan: Plan, outcomes: ReadonlyMap<number, Outcome>,
   const endedBy = new Map<string, number>();
   const deferred: Deferred = { steps: new Map(), sources: new Map() };
   const ready = readySteps();
-  const running: Record<Load, number> = { light: 0, small: 0, large: 0, call: 0 };
+  const running: Record<Load, number> = { light: 0, tiny: 0, small: 0, large: 0, call: 0 };
   const open = new Set<number>();
   let postponed = 0;
   let left = plan.steps.length;
@@ -128,14 +132,15 @@ export function makeSchedule(plan: Plan, outcomes: ReadonlyMap<number, Outcome>,
 
   function take(): Next[] {
     const next: Next[] = ready.verdicts.splice(0);
-    for (const load of ['light', 'small', 'large'] as const) {
+    for (const load of ['light', 'tiny', 'small', 'large'] as const) {
       while (running[load] < limits[load]) {
         const step = ready[load].take();
         if (step === null) break;
         next.push(start(load, step));
       }
     }
-    const idle = next.length === 0 && running.light + running.small + running.large + postponed === 0;
+    const idle =
+      next.length === 0 && running.light + running.tiny + running.small + running.large + postponed === 0;
     const call = running.call === 0 ? nextCall(idle) : null;
     if (call !== null) next.push(start('call', call));
     return next;
@@ -212,9 +217,10 @@ function filesOf(step: Step): FileRef[] {
 
 function loadOf(step: Step): Load {
   if (isCall(step)) return 'call';
-  if (step.kind === 'copy' || step.kind === 'compress' || step.kind === 'compact')
-    return weightOf(step) >= largeFrom ? 'large' : 'small';
-  return 'light';
+  if (step.kind !== 'copy' && step.kind !== 'compress' && step.kind !== 'compact') return 'light';
+  const weight = weightOf(step);
+  if (weight >= largeFrom) return 'large';
+  return weight >= smallFrom ? 'small' : 'tiny';
 }
 
 /** How much a step has to read. */
@@ -255,9 +261,10 @@ function readySteps() {
   const judged = new Set<number>();
   const calls = new Set<number>();
   const light = largestFirst<Step>();
+  const tiny = largestFirst<Step>();
   const small = largestFirst<Step>();
   const large = largestFirst<Step>();
-  const queues = { light, small, large };
+  const queues = { light, tiny, small, large };
   function add(step: Step, verdict: Outcome | null): void {
     const load = loadOf(step);
     if (verdict !== null) {
@@ -266,5 +273,5 @@ function readySteps() {
     } else if (load === 'call') calls.add(step.id);
     else queues[load].add(step, load === 'light' ? 0 : weightOf(step));
   }
-  return { verdicts, judged, calls, light, small, large, add };
+  return { verdicts, judged, calls, ...queues, add };
 }

@@ -10,7 +10,7 @@ import type { Outcome } from '../../src/ledger/outcome.ts';
 import type { FileRef, Step } from '../../src/plan/plan.ts';
 import { aPlan, type Loose, made, script, zstd } from '../rig/plans.ts';
 
-const limits = { light: 64, small: 24, large: 2 };
+const limits = { light: 64, tiny: 48, small: 24, large: 2 };
 const done: Outcome = { result: 'done', took: 1, ...facts() };
 const failed: Outcome = { result: 'failed', code: 'EIO', message: 'the disk', hint: null, said: null };
 const deferred: Outcome = { result: 'deferred', message: 'held' };
@@ -147,6 +147,14 @@ test('a plan whose scripts are listed in an order that cannot be is still done',
   ]);
   assert.deepEqual(words, ['done', 'done']);
   assert.equal(left, 0);
+});
+
+test('of files that are hardly more than their syncs more are begun at once than of larger ones', () => {
+  const begun = (size: number) => {
+    const steps = Array.from({ length: 60 }, (_, index) => pack(`/${index}`, size, { lane: `${index}` }));
+    return makeSchedule(aPlan('/var/log/app', steps), new Map(), limits).take().length;
+  };
+  assert.deepEqual([begun(4096), begun(65_535), begun(65_536)], [48, 48, 24]);
 });
 
 test('large files are begun largest first, a few at once, and small ones beside them', () => {
