@@ -55,7 +55,7 @@ export function groupCommit<T>(
 }
 
 /** Long enough for lanes that do small things to meet, short enough for a lonely log not to notice. */
-const gatherMs: Ms = 3;
+const gatherMs: Ms = 8;
 
 interface Waiting<T> {
   readonly entry: T;
