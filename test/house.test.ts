@@ -195,6 +195,20 @@ test('zlib is never called synchronously, and never with worker threads of its o
   }
 });
 
+test('files are opened, read and changed synchronously only by the look and in the last act of tail', () => {
+  const acts =
+    /\b(?:open|close|read|write|f?truncate|fsync|fdatasync|link|rename|unlink|mkdir|rm|rmdir|f?chmod|f?chown|f?utimes|copyFile|writeFile|appendFile)Sync\b/g;
+  const found = files.flatMap(file => {
+    const names = new Set(withoutComments(texts.get(file) ?? '').match(acts));
+    return names.size === 0 ? [] : [`${file}: ${[...names].sort().join(' ')}`];
+  });
+  assert.deepEqual(found, [
+    'world/look.ts: closeSync openSync readSync',
+    'world/nonce.ts: closeSync openSync readSync',
+    'world/open-file.ts: ftruncateSync readSync writeSync',
+  ]);
+});
+
 test('index.ts is the only file that re-exports', () => {
   const barrels = files.filter(file =>
     /^export\s+(?:\*|(?:type\s+)?\{[^}]*\})\s+from/m.test(texts.get(file) ?? ''),
