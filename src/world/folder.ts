@@ -236,12 +236,9 @@ class OpenedFolder implements Folder {
   }
 
   #look(name: string): FileStat | null {
-    try {
-      return fileStatOf(lstatSync(this.#at(name), { bigint: true }));
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return null;
-      throw error;
-    }
+    // That there is nothing is no error, of which Node would make one with its stack.
+    const found = lstatSync(this.#at(name), { bigint: true, throwIfNoEntry: false });
+    return found === undefined ? null : fileStatOf(found);
   }
 
   #at(name: string): string | Buffer {
