@@ -1,7 +1,7 @@
 // Patterns against a real folder tree.
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -85,7 +85,7 @@ test('a folder that cannot be read is trouble, not emptiness', {
   const closed = path.join(folder, 'closed');
   mkdirSync(closed, { mode: 0 });
   assert.throws(() => found('closed/*.log'), { code: 'EACCES' });
-  chmodSync(closed, 0o700);
+  rmdirSync(closed);
 });
 
 const places: readonly (readonly [pattern: string, ...folders: string[]])[] = [
