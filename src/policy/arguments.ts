@@ -298,7 +298,7 @@ export function sizeAboveZero(insteadOfZero: string): Argument<number> {
 
 function aboveZero(taken: Taken<number>, raw: Raw, hint: string): Taken<number> {
   if ('problem' in taken || taken.value > 0) return taken;
-  const message = `${raw.keyword} ${raw.text} would keep nothing`;
+  const message = `${raw.keyword} ${raw.text} is nothing at all`;
   return { problem: { message, hint, asLogrotate: `bad size '${raw.text}'` } };
 }
 
