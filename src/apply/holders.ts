@@ -16,12 +16,16 @@ export interface Holders {
   /** Waits until nobody writes to the file, at most `limit`. */
   untilFree(id: FileId, limit: Ms, signal: AbortSignal): Promise<void>;
   /**
-   * The two looks at size and time where "nobody" cannot be known (rulings 13): a file that was
-   * written to a moment ago is looked at again a while later.
+   * The first of the two looks at size and time where "nobody" cannot be known (rulings 13). Of a file that was
+   * written to a moment ago it is remembered.
    */
-  lookTwice(id: FileId, look: () => Promise<FileStat | null>, signal: AbortSignal): Promise<void>;
-  /** Whether it changed between them: somebody writes whom no census shows. */
-  isRestless(id: FileId): boolean;
+  lookFirst(id: FileId, look: () => Promise<FileStat | null>): Promise<void>;
+  /**
+   * Waits until the second look is far enough from the first.
+   *
+   * @returns whether it changed between them: somebody writes whom no census shows
+   */
+  isRestless(id: FileId, look: () => Promise<FileStat | null>, signal: AbortSignal): Promise<boolean>;
 }
 
 const young: Ms = 1000;
@@ -77,23 +81,33 @@ export function watchHolders(world: World, soon: () => Iterable<FileId>): Holder
     }
   }
 
-  const restless = new Set<FileId>();
+  const first = new Map<FileId, { readonly at: EpochMs; readonly seen: FileStat }>();
 
-  async function lookTwice(
+  async function lookFirst(id: FileId, look: () => Promise<FileStat | null>): Promise<void> {
+    const fresh = last?.asked.has(id) === true && isYoung(last.at, world);
+    if ((fresh && last !== null ? last : await joinNext(id)).census.complete) return;
+    const seen = await look();
+    const at = world.clock.now();
+    if (seen !== null && at - seen.modified < apart) first.set(id, { at, seen });
+  }
+
+  async function isRestless(
     id: FileId,
     look: () => Promise<FileStat | null>,
     signal: AbortSignal,
-  ): Promise<void> {
-    const fresh = last?.asked.has(id) === true && isYoung(last.at, world);
-    if ((fresh && last !== null ? last : await joinNext(id)).census.complete) return;
-    const first = await look();
-    if (first === null || world.clock.now() - first.modified >= apart) return;
-    await world.clock.wait(apart, signal);
-    const second = await look();
-    if (second?.size !== first.size || second.modified !== first.modified) restless.add(id);
+  ): Promise<boolean> {
+    const before = first.get(id);
+    if (before === undefined) return false;
+    const rest = before.at + apart - world.clock.now();
+    if (rest > 0) {
+      await world.clock.wait(rest, signal);
+      first.set(id, { ...before, at: before.at - apart });
+    }
+    const now = await look();
+    return now?.size !== before.seen.size || now.modified !== before.seen.modified;
   }
 
-  return { writing, untilFree, lookTwice, isRestless: id => restless.has(id) };
+  return { writing, untilFree, lookFirst, isRestless };
 }
 
 function writersIn(look: Look, id: FileId): readonly Holder[] {

@@ -47,6 +47,24 @@ test('one that somebody unseen writes to between two looks stays plain', async (
   assert.deepEqual(contentsOf(tree.folder), { 'a.log.1': `${text}one line more\n` });
 });
 
+test('a large one is packed meanwhile, and named only after the second look', async () => {
+  const large = text.repeat(600);
+  for (const writes of [true, false]) {
+    using tree = tempTree({ 'a.log': large });
+    const names: string[][] = [];
+    const site = blindSite(() => {
+      names.push(Object.keys(tree.found()).filter(name => !name.startsWith('.')));
+      if (writes) appendFileSync(tree.path('a.log.1'), 'one line more\n');
+    }, false);
+    const { results } = await apply(rotation(tree), site);
+    assert.deepEqual(names, [['a.log.1']]);
+    assert.deepEqual(results, ['done', writes ? 'deferred' : 'done']);
+    const left = tree.found();
+    assert.deepEqual(Object.keys(left), [writes ? 'a.log.1' : 'a.log.1.gz']);
+    if (writes) assert.equal(left['a.log.1']?.content, `${large}one line more\n`);
+  }
+});
+
 test('one that stays as it is is compressed, after one wait where the census is blind and none where it is not', async () => {
   for (const complete of [false, true]) {
     using tree = tempTree({ 'a.log': text });

@@ -4,6 +4,7 @@
 import { type Digest, digestOf } from '../../codec/digest.ts';
 import type { StepOf } from '../../plan/plan.ts';
 import type { Ms } from '../../units/duration.ts';
+import type { FileId } from '../../units/identity.ts';
 import { nameOf, showPath } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { FileStat, Folder, Holder, OpenFile } from '../../world/world.ts';
@@ -25,6 +26,7 @@ import {
   withFile,
 } from '../bench.ts';
 import { passingChunks } from '../contents.ts';
+import { largeFrom } from '../schedule.ts';
 import { compressFromTail } from './compress-from-tail.ts';
 import { clearAside, letGoOf } from './let-go.ts';
 import { decodedContent, type Job, type Packed, pack } from './packing.ts';
@@ -51,7 +53,7 @@ async function compressBetween(ends: Ends, step: StepOf<'compress'>, bench: Benc
   if (other !== null || plain === null) return stale(other ?? 'gone');
   const holder = (await bench.holders.writing(plain.id))[0];
   if (holder !== undefined) return heldBy(holder, step);
-  if (bench.holders.isRestless(plain.id)) return restless(step);
+  if (!packsFirst(step) && (await isRestless(plain.id, step, bench))) return restless(step);
   return withFile(ends.from.open(ends.name, 'read'), async source => {
     if (!isThatFile(step.file, source, bench)) return stale(`${showPath(step.file.path)} was replaced`);
     return compressOpen(source, plain, ends, step, bench);
@@ -68,6 +70,7 @@ async function compressOpen(
   const made = await makeArchive(source, plain, ends, step, bench);
   if (made === 'taken') return taken(step);
   if (made === 'written to') return writtenTo(step);
+  if (made === 'restless') return restless(step);
   const { archive, content, said } = made;
   try {
     await bench.folders.sync(ends.to);
@@ -129,10 +132,11 @@ async function makeArchive(
   { to, toName }: Ends,
   step: StepOf<'compress'>,
   bench: Bench,
-): Promise<Made | 'taken' | 'written to'> {
+): Promise<Made | 'taken' | 'written to' | 'restless'> {
   try {
     return await buildBeside({ folder: to, name: toName, mode: 0o600 }, step, bench, async file => {
       const packed = await packUnchanged({ source, size: plain.size, file }, plain, step, bench);
+      if (packsFirst(step) && (await isRestless(plain.id, step, bench))) throw new Restless();
       // Reading back has touched the atime, and here the source's is kept.
       const { accessed, modified } = step.dated ?? plain;
       await file.setAttributes({ accessed, modified });
@@ -140,6 +144,7 @@ async function makeArchive(
     });
   } catch (error) {
     if (error instanceof WrittenTo) return 'written to';
+    if (error instanceof Restless) return 'restless';
     if (isTrouble(error, 'EEXIST')) return 'taken';
     throw error;
   }
@@ -161,6 +166,7 @@ async function packUnchanged(job: Job, plain: FileStat, step: StepOf<'compress'>
 
 /** Leaves the building of an archive without naming it. */
 class WrittenTo extends Error {}
+class Restless extends Error {}
 
 function isUnchanged(now: FileStat | null, then: FileStat): boolean {
   return (
@@ -254,7 +260,17 @@ export async function waitForWriters(step: StepOf<'compress'>, bench: Bench): Pr
   // A copy is ours alone.
   const maker = bench.plan.steps[(step.file.madeBy ?? 0) - 1];
   if (maker?.kind === 'copy') return;
-  await bench.holders.lookTwice(id, () => seenNow(step, bench), bench.signal);
+  await bench.holders.lookFirst(id, () => seenNow(step, bench));
+  if (!packsFirst(step)) await isRestless(id, step, bench);
+}
+
+/** Packing a large log takes longer than the time between the two looks, and nothing is named before the second. */
+function packsFirst({ file }: StepOf<'compress'>): boolean {
+  return file.size >= largeFrom;
+}
+
+function isRestless(id: FileId, step: StepOf<'compress'>, bench: Bench): Promise<boolean> {
+  return bench.holders.isRestless(id, () => seenNow(step, bench), bench.signal);
 }
 
 /** null also where it cannot be looked at: that shows when the step is performed. */
