@@ -104,7 +104,9 @@ export function watchHolders(world: World, soon: () => Iterable<FileId>): Holder
       first.set(id, { ...before, at: before.at - apart });
     }
     const now = await look();
-    return now?.size !== before.seen.size || now.modified !== before.seen.modified;
+    // What cannot be looked at is told by the step itself, which looks once more before anything goes.
+    if (now === null) return false;
+    return now.size !== before.seen.size || now.modified !== before.seen.modified;
   }
 
   return { writing, untilFree, lookFirst, isRestless };
