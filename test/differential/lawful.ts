@@ -12,6 +12,7 @@ import {
   hasFirst,
   hasPlainOld,
   hasPlainOverAge,
+  hasTwoMakers,
   isAboutEaten,
   isAboutOld,
   isAboutOne,
@@ -57,7 +58,9 @@ export const lawful: readonly Lawful[] = [
     name: 'olddir when needed',
     goesOn: true,
     explains: ({ of, at, theirs, ours, seen }) =>
-      of === 'file' && ours === null && isFolder(theirs) && isOlddir(seen.case, at),
+      of === 'file' &&
+      isFolder(theirs) &&
+      (ours === null ? isOlddir(seen.case, at) : isFolder(ours) && hasTwoMakers(seen.case, at)),
   },
   {
     name: 'olddir mode',

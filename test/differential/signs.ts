@@ -242,11 +242,21 @@ function allLines({ configs }: Case): string[] {
 }
 
 export function isOlddir(one: Case, name: string): boolean {
-  return allLines(one).some(line => {
+  return makersOf(one, name) > 0;
+}
+
+/** Whoever comes first gives it its mode: with logrotate the first section, here the first that rotates. */
+export function hasTwoMakers(one: Case, name: string): boolean {
+  return makersOf(one, name) > 1;
+}
+
+/** How many sections make this folder, or one in it. */
+function makersOf(one: Case, name: string): number {
+  return allLines(one).filter(line => {
     const folder = /^olddir (\S+)[\s\S]*createolddir/.exec(line)?.[1];
     if (folder === undefined) return false;
     return folder.startsWith(`${name}/`) || `/${name}`.endsWith(`/${folder}`) || /\bz$/.test(name);
-  });
+  }).length;
 }
 
 /** The moment of the run, as the state file has it, to the minute. */
