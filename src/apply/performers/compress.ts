@@ -1,4 +1,4 @@
-// Makes an archive of a plain generation: encoded beside, synced, read back, decoded and compared,
+// Makes an archive of a plain generation: encoded beside, read back, decoded and compared, synced,
 // named, and only then the plain one goes. How bytes are packed is in packing.ts.
 
 import { type Digest, digestOf } from '../../codec/digest.ts';

@@ -1,5 +1,6 @@
-// Packs a file and proves it: by a codec in process, or by the program that the policy names; then
-// synced, read back, decoded and compared in length and SHA-256. Names nothing and deletes nothing.
+// Packs a file, by a codec in process or by the program that the policy names, and proves it: what was
+// written is read back and decoded; a large file while it is packed, byte by byte against the source, any other
+// afterwards, by length and SHA-256. Synced in either case. Names nothing and deletes nothing.
 
 import { blockSize } from '../../codec/blocks.ts';
 import { type Codec, CodecError } from '../../codec/codec.ts';

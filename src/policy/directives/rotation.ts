@@ -72,7 +72,7 @@ export const rotation = group('how it is rotated', [
     'renamecopy',
     { renamecopy: true, copytruncate: false },
     {
-      says: 'moves the log aside, then copies it to its place: for an olddir on another file system',
+      says: 'moves the log aside, and to its place after postrotate: also to an olddir on another file system',
       slot: 'renamecopy',
       clears: ['copytruncate'],
     },
