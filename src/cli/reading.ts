@@ -16,7 +16,7 @@ import { builtInPolicy } from '../policy/resolve.ts';
 import type { Bytes } from '../units/bytes.ts';
 import { folderOf, join, nameOf, type Path, showPath } from '../units/path.ts';
 import { pathToBytes } from '../world/paths.ts';
-import type { Census, World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 import { absolute } from './absolute.ts';
 import { parseMoment, parseUntil } from './moments.ts';
 import { type Output, Stop } from './output.ts';
@@ -56,7 +56,7 @@ export async function allLogs(world: World, recorded: Iterable<Path>): Promise<r
       'name a log or an archive',
     );
   const seen = await observeLogs(world, policies, { nonce: 'read', known });
-  const found = (await observeGenerations(world, seen, 'all', emptyState, null)).logSets;
+  const found = (await observeGenerations(world, seen, 'all', emptyState, 'without writers')).logSets;
   const away = [...known].filter(path => !found.some(one => one.path === path));
   const others: KeptLog[] = [];
   for (const path of away) {
@@ -179,15 +179,8 @@ function besides(path: Path): Policy {
 async function look(world: World, policies: readonly Policy[], path: Path): Promise<KeptLog | null> {
   if (policies.length === 0) return null;
   const only = new Set([path]);
-  const eyes = withoutCensus(world);
-  const seen = await observeLogs(eyes, policies, { nonce: 'read', only, known: only });
+  const seen = await observeLogs(world, policies, { nonce: 'read', only, known: only });
   if (seen.logSets.length === 0) return null;
-  const whole = await observeGenerations(eyes, seen, 'all', emptyState, null);
+  const whole = await observeGenerations(world, seen, 'all', emptyState, 'without writers');
   return whole.logSets[0] ?? null;
-}
-
-/** Who writes to a log does not matter to whoever reads it, and to ask takes longer than a small log. */
-function withoutCensus(world: World): World {
-  const census = async (): Promise<Census> => ({ complete: false, blind: null, holders: new Map() });
-  return { ...world, processes: { ...world.processes, census } };
 }

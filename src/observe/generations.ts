@@ -2,7 +2,6 @@
 // what, how much room there is and how well it will compress. Costs more than the first look, so it
 // is made only for logs that are due.
 
-import type { Pool } from '../codec/codec.ts';
 import type { Generation, LogSet, Mark, Observation, SeenFolder } from '../logs/log-set.ts';
 import { folderOfGenerations } from '../logs/naming.ts';
 import { newestFirst } from '../logs/order.ts';
@@ -30,16 +29,19 @@ interface Asked {
   readonly due: ReadonlySet<Path>;
 }
 
+/** Who writes to a log matters to whoever will touch it, and to ask every process takes longer than a small log. */
+type Wanted = 'with writers' | 'without writers';
+
 /**
- * The observation with generations, taken names, writers, room and samples of the logs that are asked for; others
- * stay as they were; without a pool nothing is sampled. A folder that is not the one of the first look is an obstacle for its logs.
+ * The observation with generations, taken names, room and, where wanted, writers of the logs that are asked for;
+ * others stay as they were. A folder that is not the one of the first look is an obstacle for its logs.
  */
 export async function observeGenerations(
   world: World,
   observation: Observation,
   asked: Asked | 'all',
   state: State,
-  pool: Pool | null,
+  wanted: Wanted,
 ): Promise<Observation> {
   const memory = memoryOf(observation, world);
   const isAsked = ({ path }: LogSet) => asked === 'all' || asked.logs.has(path);
@@ -61,10 +63,8 @@ export async function observeGenerations(
   });
   const found = withLeftovers([...seen.values()], memory.listings, observation.at);
   const whole = withTailParts(found, memory.listings, observation.zone);
-  const counted = await withArchived(world, await withWriters(world, whole), state);
-  const sampled =
-    pool === null ? counted : await (await import('./samples.ts')).sampleLogs(world, counted, pool);
-  for (const logSet of sampled) seen.set(logSet.path, logSet);
+  const held = wanted === 'with writers' ? await withWriters(world, whole) : whole;
+  for (const logSet of await withArchived(world, held, state)) seen.set(logSet.path, logSet);
   const made: Observation = {
     ...observation,
     logSets: observation.logSets.map(logSet =>

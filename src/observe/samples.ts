@@ -42,11 +42,11 @@ export async function observeSamples(
  *
  * @param staying those whose live log will not be rotated
  */
-export async function sampleLogs(
+async function sampleLogs(
   world: World,
   logSets: readonly LogSet[],
   pool: Pool,
-  staying: ReadonlySet<LogSet> = new Set(),
+  staying: ReadonlySet<LogSet>,
 ): Promise<readonly LogSet[]> {
   const subjectsOf = (logSet: LogSet) => subjectsIn(logSet, staying.has(logSet) ? [] : [logSet.live]);
   const subjects = logSets.flatMap(subjectsOf).sort((a, b) => b.file.size - a.file.size);

@@ -52,7 +52,7 @@ export async function lookAround(
   // A quiet round touches none of its fifty thousand, and needs nothing of what looks into them.
   if (touched.logs.size === 0) return { observation: free, touched: touched.logs };
   const { observeGenerations } = await import('../observe/generations.ts');
-  const seen = await observeGenerations(world, free, touched, state, null);
+  const seen = await observeGenerations(world, free, touched, state, 'with writers');
   const observation = site.predicts === false ? seen : await withSamples(site, seen, errand, touched);
   return { observation, touched: touched.logs };
 }

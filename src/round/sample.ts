@@ -36,7 +36,7 @@ export async function sampleAfter(site: Site, receipt: Receipt, started: EpochMs
   const state = ledger.state();
   const { plan } = receipt;
   const seen = await look(site, state, { only: logsOf(plan), also: withPolicies(plan, policies) });
-  const whole = await observeGenerations(world, seen, 'all', state, null);
+  const whole = await observeGenerations(world, seen, 'all', state, 'without writers');
   const failed = [...receipt.outcomes.values()].filter(outcome => outcome.result === 'failed').length;
   const { trigger, detail } = plan.cause;
   const ended = world.clock.now();

@@ -5,7 +5,6 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { readIndex } from '../../src/codec/joined.ts';
-import { makePool } from '../../src/codec/pool.ts';
 import { observeGenerations } from '../../src/observe/generations.ts';
 import { observeLogs } from '../../src/observe/log-sets.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
@@ -62,7 +61,7 @@ export async function planIn(tree: TempTree, body: string, moment = at): Promise
   const state: State = { logs: new Map([[tree.path('a.log'), { rotated: moment }]]), rotations: new Map() };
   count += 1;
   const seen = await observeLogs(here, [policy], { nonce: `test${count}` });
-  const whole = await observeGenerations(here, seen, 'all', state, makePool(1));
+  const whole = await observeGenerations(here, seen, 'all', state, 'with writers');
   return makePlan({ observation: whole, state, forced: null, cause: { trigger: 'test', detail: '' } });
 }
 

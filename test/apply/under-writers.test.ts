@@ -105,7 +105,7 @@ async function tried({
   await rounds.settled();
   const lines = await writing.stop();
   const first = await observeLogs(world, policies, { nonce: 'read' });
-  const seen = await observeGenerations(world, first, 'all', ledger.state(), null);
+  const seen = await observeGenerations(world, first, 'all', ledger.state(), 'with writers');
   const logSet = seen.logSets[0];
   assert.ok(logSet !== undefined);
   assert.equal(logSet.generations.length, rotations);

@@ -307,7 +307,7 @@ async function endOf(all: readonly Subject[]): Promise<readonly Found[]> {
     process.stderr.write(`the last round ended with ${last.status}: ${last.stderr.slice(-2000)}\n`);
   const read = readPolicyFiles(world, [path.join(root, 'soak.conf')], 'logmill');
   const first = await observeLogs(world, read.policies, { nonce: 'soak' });
-  const seen = await observeGenerations(world, first, 'all', emptyState, null);
+  const seen = await observeGenerations(world, first, 'all', emptyState, 'with writers');
   const found: Found[] = [];
   for (const { log } of all) {
     const logSet = seen.logSets.find(one => one.path === log);

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { makePool } from '../../src/codec/pool.ts';
 import type { Observation } from '../../src/logs/log-set.ts';
 import { observeGenerations } from '../../src/observe/generations.ts';
 import { observeLogs } from '../../src/observe/log-sets.ts';
@@ -16,7 +15,6 @@ import { tempTree } from '../rig/temp-tree.ts';
 import { watchedWorld } from './watched-world.ts';
 
 const nonce = 'a1b2c3';
-const pool = makePool(2);
 const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
 
 async function lookTwice(
@@ -24,7 +22,13 @@ async function lookTwice(
   policies: readonly Policy[],
   state: State = emptyState,
 ): Promise<Observation> {
-  return observeGenerations(world, await observeLogs(world, policies, { nonce }), 'all', state, pool);
+  return observeGenerations(
+    world,
+    await observeLogs(world, policies, { nonce }),
+    'all',
+    state,
+    'with writers',
+  );
 }
 
 function generationsOf(seen: Observation, at = 0): string[] {
@@ -82,7 +86,7 @@ test('only the logs that are asked for are looked at again', async () => {
   const { world } = watchedWorld();
   const first = await observeLogs(world, [aPolicy('rotate 5', { pattern: tree.path('*.log') })], { nonce });
   const asked = { logs: new Set([tree.path('b.log')]), due: new Set<string>() };
-  const seen = await observeGenerations(world, first, asked, emptyState, pool);
+  const seen = await observeGenerations(world, first, asked, emptyState, 'with writers');
   assert.deepEqual(
     seen.logSets.map(({ generationsSeen }) => generationsSeen),
     [false, true],
@@ -104,7 +108,7 @@ test('what is due is seen as the file it is, also when it has grown, gone or bec
   symlinkSync(tree.path('a.log'), tree.path('c.log'));
   const logs = new Set(first.logSets.map(({ path }) => path));
   const due = new Set(['a.log', 'b.log', 'c.log'].map(name => tree.path(name)));
-  const { logSets } = await observeGenerations(world, first, { logs, due }, emptyState, pool);
+  const { logSets } = await observeGenerations(world, first, { logs, due }, emptyState, 'with writers');
   const [a, b, c, d] = logSets;
   assert.deepEqual([a?.live?.id, a?.live?.size], [world.disk.look.stat(tree.path('a.log'))?.id, 4]);
   assert.deepEqual([b?.live, b?.obstacle?.kind], [null, 'missing']);
@@ -117,7 +121,7 @@ test('a log that is looked at alone gets what is its own, not what belongs to a 
   const { world } = watchedWorld();
   const policies = [aPolicy('rotate 5', { pattern: tree.path('app*') })];
   const first = await observeLogs(world, policies, { nonce, only: new Set([tree.path('app')]) });
-  const seen = await observeGenerations(world, first, 'all', emptyState, pool);
+  const seen = await observeGenerations(world, first, 'all', emptyState, 'with writers');
   assert.deepEqual(
     seen.logSets.map(({ path }) => path),
     [tree.path('app')],
@@ -156,7 +160,7 @@ test('a folder that was replaced between the two looks is an obstacle, and nothi
   });
   renameSync(tree.path('logs'), tree.path('gone'));
   symlinkSync('evil', tree.path('logs'));
-  const seen = await observeGenerations(world, first, 'all', emptyState, pool);
+  const seen = await observeGenerations(world, first, 'all', emptyState, 'with writers');
   assert.equal(seen.logSets[0]?.obstacle?.kind, 'unreadable');
   assert.match(seen.logSets[0]?.obstacle?.words ?? '', /is not the folder it was a moment ago/);
   assert.deepEqual(generationsOf(seen), []);
@@ -171,7 +175,7 @@ test('the second look reads a folder again only when it has changed', async () =
   const before = world.disk.look.stat(tree.path('busy'))?.modified;
   do writeFileSync(tree.path('busy/b.log.1'), '', { flag: 'w' });
   while (world.disk.look.stat(tree.path('busy'))?.modified === before);
-  const seen = await observeGenerations(world, first, 'all', emptyState, pool);
+  const seen = await observeGenerations(world, first, 'all', emptyState, 'with writers');
   assert.deepEqual(counts.readings, [tree.path('busy')]);
   assert.deepEqual([generationsOf(seen, 0), generationsOf(seen, 1)], [['b.log.1'], ['a.log.1']]);
 });

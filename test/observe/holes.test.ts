@@ -25,7 +25,7 @@ async function planFor(tree: TempTree, complete: boolean, body = ''): Promise<Pl
   const here = { ...world, processes: { ...world.processes, census } };
   const state = { logs: new Map(), rotations: new Map() };
   const seen = await observeLogs(here, [policy], { nonce: 'test' });
-  const observation = await observeGenerations(here, seen, 'all', state, null);
+  const observation = await observeGenerations(here, seen, 'all', state, 'with writers');
   return makePlan({ observation, state, forced: null, cause: { trigger: 'test', detail: '' } });
 }
 

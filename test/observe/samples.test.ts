@@ -35,7 +35,8 @@ function textOf(service: string, seed: number, size: number): string {
 
 async function lookTwice(world: World, body: string, pattern: string): Promise<readonly LogSet[]> {
   const first = await observeLogs(world, [aPolicy(body, { pattern })], { nonce: 'x' });
-  return (await observeGenerations(world, first, 'all', emptyState, pool)).logSets;
+  const second = await observeGenerations(world, first, 'all', emptyState, 'with writers');
+  return (await observeSamples(world, second, () => true, pool)).logSets;
 }
 
 async function packedSize(text: string, codec: CodecName, level: Level): Promise<number> {
@@ -135,7 +136,7 @@ test('a live log that stays is not read, and what is kept of it is', async () =>
   const { world, counts } = watchedWorld({ census: nobody });
   const policy = aPolicy('rotate 5\ncompress', { pattern: tree.path('*.log') });
   const first = await observeLogs(world, [policy], { nonce: 'x' });
-  const second = await observeGenerations(world, first, 'all', emptyState, null);
+  const second = await observeGenerations(world, first, 'all', emptyState, 'with writers');
   assert.equal(counts.read, 0);
   const third = await observeSamples(world, second, ({ path }) => path === tree.path('a.log'), pool);
   assert.deepEqual(
@@ -167,7 +168,7 @@ test('archives that will be joined are foretold by unpacking one of them', async
   const body = 'daily\nrotate 30\ndateext\ncompress\ncompact weekly\ncompactafter 7d';
   const policies = [aPolicy(body, { pattern: tree.path('*.log') })];
   const first = await observeLogs(world, policies, { nonce: 'x', at });
-  const second = await observeGenerations(world, first, 'all', emptyState, null);
+  const second = await observeGenerations(world, first, 'all', emptyState, 'with writers');
   const { logSets } = await observeSamples(world, second, () => false, pool);
   const [log] = logSets;
   assert.equal(log?.samples.size, 6);

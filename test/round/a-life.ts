@@ -142,7 +142,8 @@ async function observed(site: Site, log: string): Promise<LogSet> {
   const known = new Set([log]);
   const seen = await observeLogs(site.world, site.policies, { nonce: 'read', known });
   const state = site.ledger.state();
-  const [logSet] = (await observeGenerations(site.world, seen, 'all', state ?? emptyState, null)).logSets;
+  const [logSet] = (await observeGenerations(site.world, seen, 'all', state ?? emptyState, 'with writers'))
+    .logSets;
   assert.ok(logSet !== undefined);
   return logSet;
 }

@@ -42,7 +42,7 @@ export async function explainCommand(
   await site.ledger.end();
   const wanted = absolute(file);
   const seen = await observeLogs(world, set.policies, { nonce: site.nonce(), known: state.logs });
-  const observation = await observeGenerations(world, seen, 'all', state, null);
+  const observation = await observeGenerations(world, seen, 'all', state, 'with writers');
   const logSet = observation.logSets.find(
     one => one.path === wanted || one.generations.some(generation => generation.path === wanted),
   );
