@@ -25,8 +25,8 @@ export interface StepRow {
    */
   readonly heir: 'archive' | 'copy' | 'joined' | null;
   /**
-   * truncate: bytes that came in after the copy and were added to it (below 0: taken off again, since
-   * whole blocks are cut). compact: packed
+   * truncate, and the delete of what was copied: bytes that came in after the copy and were added to it (below
+   * 0: taken off again, since whole blocks are cut). compact: packed
    * bytes of the generations that were cut off because retention let them go.
    */
   readonly late: Bytes;
@@ -152,7 +152,7 @@ export function sumsOf(row: StepRow): Sums {
         compacted: row.before.apparent - row.after.apparent - row.late,
       };
     case 'delete':
-      if (row.heir === 'copy') return noSums;
+      if (row.heir === 'copy') return { ...noSums, written: row.late };
       if (row.heir === 'joined') return { ...noSums, compacted: gone };
       return row.heir === 'archive' ? { ...noSums, compressedFrom: gone } : { ...noSums, deleted: gone };
     case 'adopt':

@@ -23,7 +23,7 @@ export interface Facts {
   readonly plain: { readonly bytes: Bytes; readonly sha256: string } | null;
   /** truncate: how long lines could be lost, and how many bytes came in meanwhile. */
   readonly window: { readonly took: Ms; readonly atRisk: Bytes } | null;
-  /** truncate: by how much the copy is longer now than its own step recorded it (shorter: below 0). */
+  /** truncate, and the delete behind a copy: by how much the copy is longer now than its own step recorded it (shorter: below 0). */
   readonly grown?: Bytes;
   /** truncate: how much of the live log, as it is now, was there at this rotation: by punching a hole, by collapse the blocks that stay. */
   readonly archived?: Bytes;

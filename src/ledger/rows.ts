@@ -94,7 +94,8 @@ export function stepRow(told: {
 
 function lateOf(step: Step, grown: number): number {
   if (step.kind === 'compact') return step.cut;
-  return step.kind === 'truncate' && step.copy !== null ? grown : 0;
+  const addsToCopy = step.kind === 'delete' || (step.kind === 'truncate' && step.copy !== null);
+  return addsToCopy ? grown : 0;
 }
 
 /** The values of `insertOutcome`, in its order. */

@@ -42,12 +42,12 @@ export const copy: Performer<'copy'> = (step, bench) =>
   });
 
 /** renamecopy: the renamed log goes once it is copied, and with it what a writer would still add. */
-async function waitForReopening(step: StepOf<'copy'>, live: OpenFile, bench: Bench): Promise<void> {
+export async function waitForReopening(step: StepOf<'copy'>, live: OpenFile, bench: Bench): Promise<void> {
   if (step.file.madeBy === null) return;
   const [writer] = await bench.holders.writing(live.id);
   if (writer === undefined) return;
   const path = showPath(step.file.path);
-  const message = `${sayHolder(writer)} still writes to ${path}; it is copied once that has reopened its log`;
+  const message = `${sayHolder(writer)} still writes to ${path}; it is kept until that has reopened its log`;
   throw new HalfDone({ result: 'deferred', message });
 }
 

@@ -1,12 +1,14 @@
 // Deletes a generation that retention let go, or the plain one whose archive is whole.
 
-import type { Space } from '../../ledger/outcome.ts';
+import type { Facts, Space } from '../../ledger/outcome.ts';
 import type { FileRef, StepOf } from '../../plan/plan.ts';
+import type { Bytes } from '../../units/bytes.ts';
 import { showPath } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { FileStat, Folder } from '../../world/world.ts';
 import type { Bench, Performed, Performer } from '../bench.ts';
 import { difference, facts, inFolderOf, isThatFile, nothing, spaceOf, stale, withFile } from '../bench.ts';
+import { copyOfRenamed, deleteRenamed, grownBefore } from './delete-renamed.ts';
 
 export const remove: Performer<'delete'> = (step, bench) =>
   inFolderOf(step.file.path, bench, async (folder, name) => {
@@ -17,6 +19,8 @@ export const remove: Performer<'delete'> = (step, bench) =>
     const other = changed ?? (await heirMissing(step, bench));
     if (other !== null) return stale(other);
     if (step.shred !== null && found.links > 1) return refuseShred(step, found.links);
+    const copied = copyOfRenamed(step, bench.plan);
+    if (copied !== null) return removeRenamed(folder, name, found, copied, bench);
     const said = step.shred === null ? null : await shred(folder, name, step, bench);
     await unlinkForSure(folder, name);
     await bench.folders.sync(folder);
@@ -25,6 +29,28 @@ export const remove: Performer<'delete'> = (step, bench) =>
     const footprint = { before, after: last ? nothing : before };
     return { result: 'done', ...facts({ footprint, said }) };
   });
+
+/** What came into the copy on the way has not been counted by its own step. */
+async function removeRenamed(
+  folder: Folder,
+  name: string,
+  found: FileStat,
+  copied: StepOf<'copy'>,
+  bench: Bench,
+): Promise<Performed> {
+  return withFile(folder.open(name, 'read'), async renamed => {
+    if (renamed.id !== found.id) return stale(`${showPath(copied.file.path)} was replaced`);
+    const end = await deleteRenamed(renamed, copied, bench, () => unlinkForSure(folder, name));
+    if ('result' in end) return end;
+    await bench.folders.sync(folder);
+    return { result: 'done', ...movedInto(spaceOf(await renamed.stat()), end.grown) };
+  });
+}
+
+function movedInto(before: Space, grown: Bytes): Facts {
+  const after = { apparent: grown, allocated: Math.min(grown, before.allocated) };
+  return facts({ footprint: { before, after }, grown });
+}
 
 /** Once more after a shortage that may have passed: what stays here is in the way of the next rotation. */
 async function unlinkForSure(folder: Folder, name: string): Promise<void> {
@@ -44,8 +70,15 @@ function isHalfShredded(step: StepOf<'delete'>, found: FileStat, bench: Bench): 
 /** Deleted by us before a stop, it counts; gone by another's hand, it is not our saving. */
 async function alreadyGone(folder: Folder, step: StepOf<'delete'>, bench: Bench): Promise<Performed> {
   await bench.folders.sync(folder);
-  const before = bench.resumed ? spaceOnRecord(step, bench) : nothing;
-  return { result: 'already', ...facts({ footprint: { before, after: nothing } }) };
+  if (!bench.resumed) return { result: 'already', ...facts() };
+  const copied = copyOfRenamed(step, bench.plan);
+  if (copied !== null) {
+    const grown = await grownBefore(copied, bench);
+    const { apparent, allocated } = spaceOnRecord(step, bench);
+    return { result: 'already', ...movedInto({ apparent: apparent + grown, allocated }, grown) };
+  }
+  const footprint = { before: spaceOnRecord(step, bench), after: nothing };
+  return { result: 'already', ...facts({ footprint }) };
 }
 
 /** How large it was: as this plan's own steps have last seen it, else as planned. */
