@@ -14,6 +14,12 @@ export interface Shape {
   /** @HERE@ stands for the folder of the test. */
   readonly policy: string;
   readonly logs: PlantedTree;
+  /** Another policy, applied before and undisturbed; the log has grown since. */
+  readonly before?: string;
+  /** The logs are of this user, and are worked on as that one. */
+  readonly user?: 'nobody';
+  /** This folder is a disk of its own. */
+  readonly disk?: string;
   /** It cannot be rotated a second time on one day. */
   readonly once?: true;
   /** Not said: `apply p.conf --state-dir state`. */
@@ -38,7 +44,11 @@ export function linesOf(name: string, count: number): string {
 }
 
 const live = (name: string, count = 300) => ({ content: linesOf(name, count), mode: 0o640 });
-const aged = (name: string, count = 100) => ({ content: linesOf(name, count), mode: 0o640, mtime: old });
+const aged = (name: string, day = 0) => ({
+  content: linesOf(name, 100),
+  mode: 0o640,
+  mtime: old + day * 86_400_000,
+});
 
 /** An archive of the 38th week of 2020, which began a day after `old`. */
 const packed = (name: string, day: number) => ({
@@ -180,6 +190,35 @@ export const shapes: readonly Shape[] = [
     logs: { ...alone, 'a.log.1': aged('a1') },
   },
   {
+    name: 'renamecopy to another disk',
+    policy: section('rotate 3\nrenamecopy\nolddir old\ncompress\ncreate'),
+    logs: { ...alone, old: {} },
+    disk: 'logs/old',
+  },
+  {
+    name: 'su',
+    policy: section('su nobody :65534\nrotate 2\ncompress\ncreate'),
+    logs: numbered,
+    user: 'nobody',
+  },
+  {
+    name: 'compact, cut at the front',
+    before: section('rotate 9\ncompress\ncreate\ncompact weekly'),
+    policy: section('rotate 3\ncompress\ncreate\ncompact weekly'),
+    logs: {
+      'a.log': live('a', 5),
+      'a.log.1.gz': packed('a1', 3),
+      'a.log.2.gz': packed('a2', 2),
+      'a.log.3.gz': packed('a3', 1),
+    },
+  },
+  { name: 'maxtotal', policy: section('rotate 9\nmaxtotal 2100\ncompress\ncreate'), logs: numbered },
+  {
+    name: 'leavelive',
+    policy: section('rotate 2\nleavelive\ncompress'),
+    logs: { ...alone, 'a.log.1': aged('a1', 3), 'a.log.2': aged('a2', 2), 'a.log.3': aged('a3', 1) },
+  },
+  {
     name: 'the logrotate door',
     policy: '"@HERE@/logs/a.log" {\n  size 2k\n  rotate 3\n  compress\n  create 0640\n}\n',
     logs: numbered,
@@ -221,7 +260,7 @@ export function standing(folder: string): Standing {
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
     const stat = statSync(join(folder, name));
     if (stat.isDirectory()) continue;
-    const read = /(?:^|\/)([ab]\.log)(?:\.(\d+)|-(\d{8})|-(\d{4}-W\d\d))?(\.gz|\.zst)?$/.exec(name);
+    const read = /(?:^|\/)([ab]\.log)(?:\.(\d+)|-(\d{8}|\d{12})|-(\d{4}-W\d\d))?(\.gz|\.zst)?$/.exec(name);
     if (read === null) strangers.push(name);
     const bytes = readFileSync(join(folder, name));
     const text = decoded(name, bytes);
@@ -239,7 +278,7 @@ function rankOf(number: string | undefined, date: string | undefined): number {
   if (number !== undefined) return -Number(number);
   if (date === undefined) return 1;
   // A week that is joined is older than what stands beside it.
-  return date.includes('W') ? -1e9 : Number(date) - 1e9;
+  return date.includes('W') ? -1e13 : Number(date.padEnd(12, '0')) - 1e12;
 }
 
 function decoded(name: string, bytes: Buffer): string {

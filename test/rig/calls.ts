@@ -100,6 +100,8 @@ export async function runWatched(
     LANG: 'C.UTF-8',
     TZ: 'UTC',
     COLUMNS: '160',
+    // See all-seen.ts.
+    ...(process.env.NODE_OPTIONS === undefined ? {} : { NODE_OPTIONS: process.env.NODE_OPTIONS }),
     ...(process.env.XDG_RUNTIME_DIR === undefined ? {} : { XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR }),
     ...(watch === null ? {} : variables(watch, count, log)),
     ...setting.env,
