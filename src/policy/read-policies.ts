@@ -12,15 +12,17 @@ import { readStatements } from './parse.ts';
 import type { Policy } from './policy.ts';
 import {
   breakGlobals,
+  cutLine,
   cutOff,
   type File,
+  giveUpGlobals,
   noSections,
   refuse,
   type Sections,
   takeStatement,
   tellBroken,
 } from './sections.ts';
-import type { Place } from './statement.ts';
+import type { Place, Statement } from './statement.ts';
 import { tabooFor } from './taboo.ts';
 
 /** The eyes of the parser: what stands under a path, and who is who. */
@@ -234,7 +236,9 @@ function readText(reading: Reading, source: Source, read: Digested): void {
     },
   };
   let isAborted = false;
+  let last: Statement | null = null;
   for (const statement of readStatements(source, place, sections.naming, sections.gatherer)) {
+    last = statement;
     isAborted = statement.kind === 'abort';
     if (statement.kind === 'abort') break;
     takeStatement(sections, file, statement);
@@ -245,12 +249,12 @@ function readText(reading: Reading, source: Source, read: Digested): void {
   const isOpen = sections.section !== borrowed;
   if (!isAborted) {
     if (isOpen) cutOff(sections);
+    else if (last?.kind === 'directive') cutLine(sections, file, last);
     return;
   }
   if (borrowed !== null) refuse(sections);
   else {
-    // Of the globals of a file that logrotate gives up over one of them, nothing is kept.
-    if (!isOpen && sections.naming.dialect === 'logrotate') sections.globals = before;
+    if (!isOpen && sections.naming.dialect === 'logrotate') giveUpGlobals(sections, before);
     sections.section = null;
   }
 }

@@ -3,6 +3,7 @@
 
 import { nameOf } from '../units/path.ts';
 import type { Naming } from './arguments.ts';
+import { retention } from './directives/retention.ts';
 import {
   type BrokenGlobal,
   copyDraft,
@@ -124,6 +125,36 @@ export function cutOff(sections: Sections): void {
   gatherer.tell({ severity: 'error', at, line, message, hint: 'close it with a } on a line of its own' });
 }
 
+/**
+ * A last line without an end may have lost more than that: `rotate 30` is then `rotate 3`. What inherits it is
+ * left alone, in the door only where it says what is kept.
+ */
+export function cutLine(sections: Sections, { source }: File, statement: Directed): void {
+  const { directive, effect, from, at } = statement;
+  const { section, gatherer, naming } = sections;
+  if (effect.kind !== 'set' || source.text.includes('\n', from)) return;
+  if (naming.dialect === 'logrotate' && directive.group !== 'what is kept') return;
+  const line = source.lineAt(from);
+  const message = 'the file ends in this line, which may be cut off';
+  gatherer.tell({ severity: 'warning', at, line, message, hint: 'end it with a line break' });
+  if (section === null) breakGlobals(sections, directive.slot, { at, line });
+  else refuse(sections);
+}
+
+/**
+ * Of the globals of a file that logrotate gives up over one of them nothing is kept. But what they said, or were
+ * about to say, of what is kept must not become the built-in default, which keeps nothing.
+ */
+export function giveUpGlobals(sections: Sections, before: Draft): void {
+  const { written, broken } = sections.globals;
+  sections.globals = before;
+  for (const { keyword, slot } of retention) {
+    const [said, faulty] = [written[keyword], broken.get(slot)];
+    if (faulty !== undefined) before.broken.set(slot, faulty);
+    else if (said !== undefined && said !== before.written[keyword]) breakGlobals(sections, slot, said);
+  }
+}
+
 function openSection(
   { globals, names, naming }: Sections,
   file: File,
@@ -182,11 +213,9 @@ function tellSkipping(gatherer: Gatherer, section: OpenSection, { source }: File
   });
 }
 
-function takeDirective(
-  sections: Sections,
-  file: File,
-  statement: Extract<Statement, { kind: 'directive' }>,
-): void {
+type Directed = Extract<Statement, { kind: 'directive' }>;
+
+function takeDirective(sections: Sections, file: File, statement: Directed): void {
   const { effect, directive, from, at } = statement;
   if (effect.kind === 'taboo') {
     if (!effect.append) sections.taboo = [];

@@ -6,8 +6,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Policy } from '../../src/policy/policy.ts';
-import type { PoliciesRead } from '../../src/policy/read-policies.ts';
-import { readText } from '../rig/policy.ts';
+import { type PoliciesRead, readPolicies } from '../../src/policy/read-policies.ts';
+import { readerOf, readText } from '../rig/policy.ts';
 
 const ours = join(import.meta.dirname, '../../policies');
 const wordy = `# globals first
@@ -62,6 +62,63 @@ for (const dialect of ['logmill', 'logrotate'] as const) {
     });
   }
 }
+
+const globals = 'rotate 30\nmaxage 365\nkeepfor 90d\nstart 10\nsize 100M\n';
+const section = '/var/log/a.log\n{\n  compress\n}\n';
+
+for (const dialect of ['logmill', 'logrotate'] as const) {
+  for (const [how, inner] of Object.entries({
+    'in the file before': (text: string) => ({ '/1': text, '/2': section }),
+    'that a section includes': (text: string) => ({
+      '/1': text,
+      '/2': section.replace('compress', 'include /1'),
+    }),
+  })) {
+    test(`globals cut off at any byte, ${how}, keep no less than they said (${dialect})`, () => {
+      const text = dialect === 'logmill' ? globals : globals.replace(/keepfor.*\n/, '');
+      const read = (cut: string) =>
+        readPolicies(how === 'in the file before' ? ['/1', '/2'] : ['/2'], readerOf(inner(cut)), dialect);
+      const kept = (cut: string) =>
+        read(cut).policies.map(({ settings: { rotate, maxage, keepfor } }) => ({
+          rotate,
+          maxage,
+          keepfor,
+        }));
+      assert.equal(kept(text).length, 1);
+      for (let end = 0; end < text.length; end += 1) {
+        const cut = text.slice(0, end);
+        // What a cut at the end of a line leaves out nobody can see.
+        const lines = kept(cut.slice(0, cut.lastIndexOf('\n') + 1));
+        if (kept(cut).length > 0) assert.deepEqual(kept(cut), lines, `cut off after ${JSON.stringify(cut)}`);
+      }
+    });
+  }
+}
+
+test('a file of globals that the door gives up over a fault does not make later sections keep nothing', () => {
+  for (const faulty of ['rotate x\n', 'rotate', 'rotate 30\nsize x\n', 'rotate 30\nmaxage'])
+    assert.deepEqual(
+      readPolicies(['/1', '/2'], readerOf({ '/1': faulty, '/2': section }), 'logrotate').policies,
+      [],
+      faulty,
+    );
+  const own = section.replace('compress', 'rotate 7');
+  const served = readPolicies(
+    ['/1', '/2'],
+    readerOf({ '/1': 'rotate x\n', '/2': own }),
+    'logrotate',
+  ).policies;
+  assert.deepEqual(
+    served.map(({ settings }) => settings.rotate),
+    [7],
+  );
+  const kept = { '/0': 'rotate 14\n', '/1': 'size x\n', '/2': section };
+  const inherited = readPolicies(['/0', '/1', '/2'], readerOf(kept), 'logrotate').policies;
+  assert.deepEqual(
+    inherited.map(({ settings }) => settings.rotate),
+    [14],
+  );
+});
 
 function hasErrors({ diagnostics }: PoliciesRead): boolean {
   return diagnostics.some(({ severity }) => severity === 'error');

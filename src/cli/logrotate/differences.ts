@@ -30,8 +30,8 @@ export const differences: readonly Difference[] = [
   {
     name: 'unclosed section',
     kind: 'fixed',
-    logrotate: 'a section that the end of the file cuts off is served as far as it was read',
-    here: 'it is an error, and that section is left alone',
+    logrotate: 'a section or a line that the end of the file cuts off is served as far as it was read',
+    here: 'an error; that section is left alone, as is what inherits a rotate or maxage from a last line without an end',
     because: 'what is missing may be what says how many logs to keep',
   },
   {
@@ -45,7 +45,7 @@ export const differences: readonly Difference[] = [
     name: 'globals of a faulty file',
     kind: 'fixed',
     logrotate: 'after a file with one fault, later files run with built-in defaults such as rotate 0',
-    here: 'globals that were read well stay; sections that inherit a faulty one are not served',
+    here: 'globals of the files before stay; sections that would inherit from the faulty file how much is kept are not served',
     because: 'a fault in one file must not change what is kept of the logs of another',
   },
   {
