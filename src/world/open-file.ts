@@ -7,6 +7,7 @@ import type { Bytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
 import type { FileId } from '../units/identity.ts';
 import type { Path } from '../units/path.ts';
+import { cloneInto } from './clone.ts';
 import { fallocate } from './fallocate.ts';
 import { fileStatOf } from './file-stat.ts';
 import { refusal, troubleFrom } from './trouble.ts';
@@ -152,6 +153,14 @@ class FileByHandle implements OpenFile {
         done += mustMove(writeSync(this.#openFd(), from, done, from.length - done, at), this.#path);
         this.#end = Math.max(this.#end, position + done);
       }
+    });
+  }
+
+  cloneFrom(source: OpenFile): Promise<boolean> {
+    return this.#attempt('copy into', async () => {
+      const isCloned = await cloneInto(this.#openFd(), source.fd, this.#reach);
+      if (isCloned) this.#end = fstatSync(this.#openFd()).size;
+      return isCloned;
     });
   }
 

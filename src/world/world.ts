@@ -158,6 +158,12 @@ export interface OpenFile {
   /** Writes all of it (short writes are continued). Without `position`: at the end of what was written. */
   write(from: Uint8Array, position?: Bytes): Promise<void>;
   writeNow(from: Uint8Array, position: Bytes): void;
+  /**
+   * An empty file takes the blocks that `source` has at this moment, and shares them.
+   *
+   * @returns false where the file system cannot: it is still empty
+   */
+  cloneFrom(source: OpenFile): Promise<boolean>;
   truncate(size: Bytes): Promise<void>;
   truncateNow(size: Bytes): void;
   /**

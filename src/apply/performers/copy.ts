@@ -92,31 +92,51 @@ async function named(made: FileStat, to: Folder, toName: string, bench: Bench): 
 /** What of a hole is looked at on either side. */
 const edge: Bytes = 64 * 1024;
 
+/** From this size on it is worth starting a program for. */
+const worthCloning: Bytes = 8 * 1024 * 1024;
+
 /** Only what the log held at the start is copied: a fast writer would else lead us on for ever. */
 function makeCopy(live: OpenFile, to: Folder, toName: string, step: StepOf<'copy'>, bench: Bench) {
   return buildBeside({ folder: to, name: toName, mode: 0o600 }, step, bench, async file => {
-    const { size, allocated } = await live.stat();
-    const hash = createHash('sha256');
-    const from = step.from ?? 0;
-    const end = await copyRange(
-      live,
-      file,
-      { from, until: size, signal: bench.signal },
-      {
-        sparse: allocated < size - from,
-        shift: from,
-        hash,
-        tell: position => bench.progress(step, position - from, position - from),
-      },
-    );
-    const bytes = Math.max(0, end - from);
-    await file.truncate(bytes);
+    const { size } = await live.stat();
+    const isCloned = step.from === undefined && size >= worthCloning && (await file.cloneFrom(live));
+    const plain = await (isCloned ? digestOfClone(file, bench) : copyBytes(live, file, step, bench));
     const { mode, uid, gid } = step.made;
     await file.setAttributes({ mode: mode & 0o777, owner: { uid, gid } });
     await bench.acls.dress(file, originOf(step.file, bench.plan));
     await file.sync();
-    return { made: await file.stat(), plain: { bytes, sha256: hash.digest('hex') } };
+    return { made: await file.stat(), plain };
   });
+}
+
+async function digestOfClone(file: OpenFile, bench: Bench): Promise<Digest> {
+  const { size: until } = await file.stat();
+  return digestOf(passingChunks(file, { from: 0, until, signal: bench.signal }));
+}
+
+async function copyBytes(
+  live: OpenFile,
+  file: OpenFile,
+  step: StepOf<'copy'>,
+  bench: Bench,
+): Promise<Digest> {
+  const { size, allocated } = await live.stat();
+  const hash = createHash('sha256');
+  const from = step.from ?? 0;
+  const end = await copyRange(
+    live,
+    file,
+    { from, until: size, signal: bench.signal },
+    {
+      sparse: allocated < size - from,
+      shift: from,
+      hash,
+      tell: position => bench.progress(step, position - from, position - from),
+    },
+  );
+  const bytes = Math.max(0, end - from);
+  await file.truncate(bytes);
+  return { bytes, sha256: hash.digest('hex') };
 }
 
 /**
