@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { exitCodes, exitSentences } from '../src/cli/exit-codes.ts';
 import { directives } from '../src/policy/directives.ts';
 import { aTempFolder, lines } from './cli/rig.ts';
+import { shapes } from './crash/shapes.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
@@ -78,4 +79,29 @@ test('the table of exit codes is the one of the code', () => {
     const row = `| ${code} | ${exitSentences[name as keyof typeof exitCodes]} |`;
     assert.ok(readme.includes(row), `the README lacks the row: ${row}`);
   }
+});
+
+test('each promise and each published weakness names tests that are there', () => {
+  const titles = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+  const rows = readme.split('\n').filter(line => /^\| \d+ \|.*`test\//.test(line));
+  assert.equal(rows.length, 14);
+  for (const row of rows) {
+    for (const [, file = '', named = ''] of row.matchAll(/`(test\/[^`*]+\.ts)`((?:[:,]? \*[^*]+\*)*)/g)) {
+      const text = titles(file);
+      for (const [, title = ''] of named.matchAll(/\*([^*]+)\*/g))
+        for (const part of title.split('…'))
+          assert.ok(text.includes(part.trim()), `${file} has no '${part}'`);
+    }
+  }
+  const attacks = readdirSync(path.join(root, 'test/hostile')).map(file => titles(`test/hostile/${file}`));
+  const weaknesses = readme.split('\n').filter(line => /^\| (?:CVE-|logrotten)/.test(line));
+  assert.equal(weaknesses.length, 9);
+  for (const line of weaknesses) {
+    const id = line.split('|')[1]?.trim() ?? '';
+    assert.ok(
+      attacks.some(text => new RegExp(`test\\([\`'][^\\n]*${id}`).test(text)),
+      `${id} has no test of its name`,
+    );
+  }
+  assert.ok(readme.includes(`${shapes.length} policy shapes`), `${shapes.length} shapes`);
 });

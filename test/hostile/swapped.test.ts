@@ -1,6 +1,5 @@
 // Somebody who owns the log folder changes it under a root that rotates there: between any two calls
 // a link takes the place of the folder or of a file in it. Nothing outside is touched or revealed.
-// ('logrotten', and what became of CVE-2011-1548: the race of the log directory.)
 
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -114,7 +113,9 @@ const counts = new Map<string, Promise<number>>();
 
 for (const body of bodies) {
   for (const [index, [name, script]] of Object.entries(attacks).entries()) {
-    test(`${name}, between any two calls: ${body.replaceAll('\n', ', ')}`, { skip }, async () => {
+    test(`logrotten, CVE-2011-1548, CVE-2016-1247: ${name}, between any two calls: ${body.replaceAll('\n', ', ')}`, {
+      skip,
+    }, async () => {
       counts.set(body, counts.get(body) ?? callCount(body));
       const count = (await counts.get(body)) ?? 0;
       const all = process.argv.includes('--all');
