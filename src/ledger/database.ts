@@ -90,6 +90,11 @@ export function isBusy(error: unknown): boolean {
   return ((resultOf(error) ?? 0) & 0xff) === busy;
 }
 
+/** The file or a side file of it could not be opened or made. */
+export function isUnopened(error: unknown): boolean {
+  return ((resultOf(error) ?? 0) & 0xff) === cannotOpen;
+}
+
 export function isDamage(error: unknown): boolean {
   const primary = (resultOf(error) ?? 0) & 0xff;
   return primary === corrupt || primary === notADatabase;
@@ -125,6 +130,7 @@ export function damaged(path: Path, found: string, cause?: unknown): Trouble {
 const busy = 5;
 const corrupt = 11;
 const full = 13;
+const cannotOpen = 14;
 const notADatabase = 26;
 const ioWrite = 778;
 const ioFsync = 1034;
@@ -147,7 +153,7 @@ const words: Readonly<Record<number, Words>> = {
     'under systemd, add the state folder to StateDirectory or ReadWritePaths',
   ],
   10: ['EIO', 'the device reported an error', 'look at the kernel log: the disk may be failing'],
-  14: ['EACCES', 'it cannot be opened', 'look at who may read and write it and its folder'],
+  [cannotOpen]: ['EACCES', 'it cannot be opened', 'look at who may read and write it and its folder'],
   15: ['EIO', 'locking does not work there', 'put the state folder on a local file system with --state-dir'],
   22: ['EFBIG', 'files cannot be that large there', null],
 };

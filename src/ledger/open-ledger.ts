@@ -4,7 +4,7 @@
 import { join, type Path, showPath } from '../units/path.ts';
 import { isTrouble, Trouble } from '../world/trouble.ts';
 import type { Folder, World } from '../world/world.ts';
-import { type Database, damaged, memoryDatabase, openDatabase, troubleOf } from './database.ts';
+import { type Database, damaged, isUnopened, memoryDatabase, openDatabase, troubleOf } from './database.ts';
 import { type Lock, takeLock } from './file-lock.ts';
 import type { Ledger } from './ledger.ts';
 import { readingLedger } from './reading-ledger.ts';
@@ -29,15 +29,19 @@ export async function openLedger(
   return mode === 'for reading' ? await readingLedger(path, world) : await openForWriting(path, world);
 }
 
-/** A ledger that forgets when the process ends: for tests, and where nothing can be written. */
-export function memoryLedger(): Ledger {
+/**
+ * A ledger that forgets when the process ends: for tests, and where nothing can be written.
+ *
+ * @param room short: nothing is begun that would have to be remembered
+ */
+export function memoryLedger(room: 'enough' | 'short' = 'enough'): Ledger {
   const database = memoryDatabase();
   createTables(database);
   return recordLedger({
     database,
     path: ':memory:',
-    reserve: { giveUp: async () => false, fill: async () => true },
-    short: false,
+    reserve: { giveUp: async () => false, fill: async () => room === 'enough' },
+    short: room === 'short',
     leave: async () => {},
   });
 }
@@ -49,7 +53,7 @@ export async function openForWriting(path: Path, world: World): Promise<Counting
   try {
     lock = await singleInstance(folder, world);
     const reserve = await makeReserve(folder, world);
-    const database = await withReserve(reserve, () => openRecord(folder));
+    const database = await withReserve(reserve, () => openRecord(folder, world));
     const short = !(await reserve.fill());
     const held = lock;
     return recordLedger({
@@ -91,7 +95,7 @@ async function withReserve(reserve: Reserve, open: () => Promise<Database>): Pro
   }
 }
 
-async function openRecord(folder: Folder): Promise<Database> {
+async function openRecord(folder: Folder, world: World): Promise<Database> {
   const places = placesIn(folder.path);
   if ((await folder.stat(names.record)) === null) await createRecord(folder);
   else await clearFresh(folder);
@@ -108,8 +112,24 @@ async function openRecord(folder: Folder): Promise<Database> {
     return database;
   } catch (error) {
     database?.close();
+    if (await lacksInodes(error, folder, world)) throw noInodes(places.record, error);
     throw troubleOf(error, 'open', places.record);
   }
+}
+
+/** SQLite does not say why a side file could not be made. */
+async function lacksInodes(error: unknown, { path }: Folder, world: World): Promise<boolean> {
+  return isUnopened(error) && (await world.disk.space(path)).inodes === 0;
+}
+
+function noInodes(path: Path, cause: unknown): Trouble {
+  return new Trouble({
+    code: 'ENOSPC',
+    path,
+    message: `cannot open ${showPath(path)}: its file system can hold no more files (ENOSPC)`,
+    hint: 'remove some files there, or put the state folder elsewhere with --state-dir',
+    cause,
+  });
 }
 
 /**

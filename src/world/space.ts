@@ -17,6 +17,7 @@ export async function spaceOf(path: Path): Promise<Space> {
     return {
       free: found.bavail * found.bsize,
       size: found.blocks * found.bsize,
+      inodes: found.files === 0 ? null : found.ffree,
       type: found.type,
       blockSize: found.bsize,
       readOnly: await isReadOnly(path),

@@ -80,6 +80,8 @@ export interface Disk {
 export interface Space {
   readonly free: Bytes;
   readonly size: Bytes;
+  /** How many more files it can hold; null where it sets no limit. */
+  readonly inodes?: number | null;
   readonly type: number;
   /** What the file system allots, and takes back, at a time. */
   readonly blockSize: Bytes;

@@ -94,6 +94,12 @@ export async function openRecord(
       voice.say('error', error.message);
       return 'locked';
     }
+    // Run after run a rotation that fails half way would shift old logs once more, and nobody know of it.
+    if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
+      if (when === 'anyhow') throw error;
+      voice.say('warning', error.message);
+      return memoryLedger('short');
+    }
     // Logs are rotated all the same: only what would be interrupted could not be finished.
     voice.say(
       error.code === 'EACCES' || error.code === 'EROFS' ? 'debug' : 'warning',
