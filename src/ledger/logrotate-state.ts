@@ -268,4 +268,5 @@ function knownDate(text: string): string | null {
   return `${year}-${month}-${day}-${hour}:${minute}:${second}`;
 }
 
-const form = /^(\d{1,9})-(\d{1,9})-(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9})(?::(\d{1,9}))?)?)?$/;
+/** As logrotate's sscanf reads it: whatever stands behind the last number that fits is passed over. */
+const form = /^(\d{1,9})-(\d{1,9})-(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9})(?::(\d{1,9}))?)?)?/;
