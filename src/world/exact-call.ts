@@ -14,8 +14,10 @@ export interface Call {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** @throws Trouble ENOENT when the script is needed and the program is not there: sh would only say 127 */
+/** @throws Trouble ENOENT when the program has no name, or the script is needed and it is not there: sh would only say 127 */
 export function exactCall(call: Call): Call {
+  // What spawn(2) says of it; Node would blame our argument.
+  if (call.program === '') throw refusal('ENOENT', 'start', "''");
   const words = [call.program, ...call.args, call.folder ?? '', ...Object.values(call.environment)];
   // With a NUL in it spawn itself refuses the call; printf would drop it.
   if (words.every(word => word.isWellFormed()) || words.some(word => word.includes('\0'))) return call;

@@ -91,6 +91,7 @@ test('a program that cannot be started is told, never thrown', async t => {
   writeFileSync(`${folder}/plain`, 'text');
   const cases: readonly [string, string][] = [
     ['no-such-program-here', 'ENOENT'],
+    ['', 'ENOENT'],
     [`${folder}/none`, 'ENOENT'],
     [`${folder}/plain`, 'EACCES'],
   ];
