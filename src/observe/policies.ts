@@ -29,6 +29,7 @@ export function policyReader(world: World): PolicyReader {
     read: path => readPath(world, path),
     user: name => host.user(name),
     group: name => host.group(name),
+    isTaken: (kind, id) => host.isTaken(kind, id),
     home: user => host.home(user),
     digest: text => sha256(text.isWellFormed() ? text : escapeLone(text)),
   };

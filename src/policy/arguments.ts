@@ -16,6 +16,8 @@ export interface Naming {
   /** The id of a name, null if there is none; digits are not taken as a number. */
   user(name: string): number | null;
   group(name: string): number | null;
+  /** Whether a user or group has this number. */
+  isTaken(kind: 'user' | 'group', id: number): boolean;
   home(user: string | null): Path | null;
   /** SHA-256 in hex. */
   digest(text: string): string;

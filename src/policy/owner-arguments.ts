@@ -74,24 +74,26 @@ function readIds(pair: readonly Word[], raw: Raw, naming: Naming): Taken<{ uid: 
   const [user, group] = pair;
   if (user === undefined || group === undefined)
     throw new Error(`internal: ${pair.length} words for an owner`);
-  const uid = idOf(user.text, name => naming.user(name));
+  const uid = idOf('user', user.text, naming);
   if (uid === null) return unknownName('user', user, raw);
-  const gid = idOf(group.text, name => naming.group(name));
+  const gid = idOf('group', group.text, naming);
   if (gid === null) return unknownName('group', group, raw);
   return { value: { uid, gid } };
 }
 
 /**
- * A name; else its number; with a leading colon the number is taken even if nobody has it. Digits
- * with a 0 in front are a mode in the wrong place (`create 0640 root`).
+ * A name; else a number that somebody has, as logrotate wants it: natively, as with a leading colon,
+ * nobody need have it, since in containers files belong to users without a name. Digits with a 0 in
+ * front are a mode in the wrong place (`create 0640 root`).
  */
-function idOf(word: string, named: (name: string) => number | null): number | null {
-  const found = word.startsWith(':') ? null : named(word);
+function idOf(kind: 'user' | 'group', word: string, naming: Naming): number | null {
+  const found = word.startsWith(':') ? null : naming[kind](word);
   if (found !== null) return found;
   const digits = /^(?::(\d{1,10})|(0|[1-9]\d{0,9}))$/.exec(word);
   const id = Number(digits?.[1] ?? digits?.[2] ?? Number.NaN);
+  const isFree = naming.dialect === 'logmill' || digits?.[1] !== undefined;
   // The largest id means "leave it" to chown.
-  return id < 0xffff_ffff ? id : null;
+  return id < 0xffff_ffff && (isFree || naming.isTaken(kind, id)) ? id : null;
 }
 
 function unknownName(kind: 'user' | 'group', word: Word, raw: Raw): { readonly problem: Problem } {
@@ -99,7 +101,7 @@ function unknownName(kind: 'user' | 'group', word: Word, raw: Raw): { readonly p
   const looksLikeMode = kind === 'user' && /^0[0-7]{3}$/.test(word.text);
   const hint = looksLikeMode
     ? `two words are owner and group; with a mode it takes three, as in ${raw.example}`
-    : `this machine has no such ${kind}; a number is taken too`;
+    : `this machine has no such ${kind}; a number with a colon in front is taken as it is, as in :1000`;
   return {
     problem: {
       message: `unknown ${kind} '${word.text}'`,

@@ -58,8 +58,8 @@ export interface PoliciesRead {
  */
 export function readPolicies(paths: readonly Path[], reader: PolicyReader, dialect: Dialect): PoliciesRead {
   const gatherer = makeGatherer();
-  const { user, group, home, digest } = reader;
-  const sections = noSections({ dialect, user, group, home, digest }, gatherer);
+  const { user, group, isTaken, home, digest } = reader;
+  const sections = noSections({ dialect, user, group, isTaken, home, digest }, gatherer);
   const reading: Reading = { reader, sections, files: [], open: [] };
   for (const path of paths) readPath(reading, path, null);
   tellBroken(sections);

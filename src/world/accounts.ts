@@ -25,6 +25,17 @@ export function findAccount(kind: AccountKind, name: string): Account | null {
   return found;
 }
 
+/** Whether anybody has this number. */
+export function isAccount(kind: AccountKind, id: number): boolean {
+  for (const listed of tableOf(kind).values()) if (listed.id === id) return true;
+  const key = `${kind} #${id}`;
+  const known = asked.get(key);
+  if (known !== undefined) return known !== null;
+  const isThere = process.platform === 'darwin' ? isInDirectory(kind, id) : isInGetent(kind, id);
+  asked.set(key, isThere ? { id, home: null } : null);
+  return isThere;
+}
+
 /** Lines of passwd(5) or group(5). */
 export function parseAccounts(text: string, kind: AccountKind): Map<string, Account> {
   const accounts = new Map<string, Account>();
@@ -71,8 +82,20 @@ function askGetent(kind: AccountKind, name: string): Account | null {
   return answer === null ? null : (parseAccounts(answer, kind).get(name) ?? null);
 }
 
+function isInGetent(kind: AccountKind, id: number): boolean {
+  return outputOf('getent', [kind === 'user' ? 'passwd' : 'group', `${id}`]) !== null;
+}
+
+function isInDirectory(kind: AccountKind, id: number): boolean {
+  const [place, key] = places[kind];
+  const found = outputOf('/usr/bin/dscl', ['/Search', '-search', `/${place}`, key, `${id}`]);
+  return (found ?? '').trim() !== '';
+}
+
+const places = { user: ['Users', 'UniqueID'], group: ['Groups', 'PrimaryGroupID'] } as const;
+
 function askDirectory(kind: AccountKind, name: string): Account | null {
-  const [place, key] = kind === 'user' ? ['Users', 'UniqueID'] : ['Groups', 'PrimaryGroupID'];
+  const [place, key] = places[kind];
   const answer = outputOf('/usr/bin/dscl', [
     '/Search',
     '-read',

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, homedir, hostname, uptime } from 'node:os';
 import type { Path } from '../units/path.ts';
-import { findAccount } from './accounts.ts';
+import { findAccount, isAccount } from './accounts.ts';
 import type { Host } from './world.ts';
 
 export function thisHost(): Host {
@@ -17,6 +17,7 @@ export function thisHost(): Host {
     cores: availableParallelism(),
     user: name => findAccount('user', name)?.id ?? null,
     group: name => findAccount('group', name)?.id ?? null,
+    isTaken: isAccount,
     home: user => (user === null ? ourHome() : (findAccount('user', user)?.home ?? null)),
   };
 }

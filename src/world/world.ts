@@ -34,6 +34,8 @@ export interface Host {
   /** uid or gid of a name, null if there is none; digits are not taken as a number here. */
   user(name: string): number | null;
   group(name: string): number | null;
+  /** Whether a user or group has this number. */
+  isTaken(kind: 'user' | 'group', id: number): boolean;
   /** `~` and `~user`: a home folder, null if there is none. */
   home(user: string | null): Path | null;
 }

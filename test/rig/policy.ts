@@ -60,6 +60,7 @@ export function readerOf(
     },
     user: idOf,
     group: idOf,
+    isTaken: (_, id) => Object.values(ids).includes(id),
     home: user => (user === null ? '/home/me' : user === 'logs' ? '/home/logs' : null),
     digest: sha256,
   };
