@@ -63,7 +63,7 @@ function readPath({ disk }: World, path: Path): PolicyRead {
 }
 
 function hintFor(code: string, path: Path): string | null {
-  if (code === 'ENOENT') return 'is the path right? `logmill init` writes a first policy';
+  if (code === 'ENOENT') return 'is the path right?';
   if (code === 'EFBIG') return `a policy file has at most 16 MiB; is ${showPath(path)} a log?`;
   if (code === 'ENOTREG') return 'a policy is a file, or a folder of files';
   return null;

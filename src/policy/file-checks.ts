@@ -16,7 +16,7 @@ interface Objection {
   readonly severity: Diagnostic['severity'];
   readonly message: string;
   readonly hint: string;
-  readonly asLogrotate: LogrotateLine;
+  readonly asLogrotate: readonly LogrotateLine[];
 }
 
 /** Root obeys only what root alone can write (logrotate's rules, semantics section 3). */
@@ -24,25 +24,26 @@ export function objectionTo(path: Path, { mode, uid }: Facts, isRoot: boolean): 
   if (!isRoot) return [];
   const objections: Objection[] = [];
   const shown = `0${(mode & 0o7777).toString(8).padStart(3, '0')}`;
+  const dangerous = {
+    level: 'warning',
+    text: `Potentially dangerous mode on ${path}: 0${(mode & 0o7777).toString(8)}`,
+  } as const;
   if ((mode & 0o022) !== 0) {
     objections.push({
       severity: 'error',
       message: `others can write to this file (mode ${shown}), and root would obey them`,
       hint: `chmod go-w ${path}`,
-      asLogrotate: {
-        level: 'error',
-        text: `Ignoring ${path} because it is writable by group or others.`,
-      },
+      asLogrotate: [
+        dangerous,
+        { level: 'error', text: `Ignoring ${path} because it is writable by group or others.` },
+      ],
     });
   } else if ((mode & 0o7000) !== 0 || (mode & 0o133) !== 0 || (mode & 0o400) === 0) {
     objections.push({
       severity: 'warning',
       message: `the mode of this file is ${shown}, which is unusual for a policy`,
       hint: `chmod 0644 ${path}`,
-      asLogrotate: {
-        level: 'warning',
-        text: `Potentially dangerous mode on ${path}: 0${(mode & 0o7777).toString(8)}`,
-      },
+      asLogrotate: [dangerous],
     });
   }
   if (uid !== 0) {
@@ -50,10 +51,12 @@ export function objectionTo(path: Path, { mode, uid }: Facts, isRoot: boolean): 
       severity: 'error',
       message: `this file belongs to user ${uid}, and root obeys only root`,
       hint: `chown root ${path}, or run logmill as that user`,
-      asLogrotate: {
-        level: 'error',
-        text: `Ignoring ${path} because the file owner is wrong (should be root or user with uid 0).`,
-      },
+      asLogrotate: [
+        {
+          level: 'error',
+          text: `Ignoring ${path} because the file owner is wrong (should be root or user with uid 0).`,
+        },
+      ],
     });
   }
   return objections;

@@ -92,7 +92,7 @@ export function diagnosticOf(
     severity: Diagnostic['severity'];
     message: string;
     hint?: string | null;
-    asLogrotate?: LogrotateLine;
+    asLogrotate?: readonly LogrotateLine[];
   },
 ): Diagnostic {
   const diagnostic: Diagnostic = {
@@ -104,5 +104,5 @@ export function diagnosticOf(
   };
   return complaint.asLogrotate === undefined
     ? diagnostic
-    : { ...diagnostic, asLogrotate: [complaint.asLogrotate] };
+    : { ...diagnostic, asLogrotate: complaint.asLogrotate };
 }

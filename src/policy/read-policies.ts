@@ -86,7 +86,7 @@ interface Told {
   readonly severity: Diagnostic['severity'];
   readonly message: string;
   readonly hint?: string | null;
-  readonly asLogrotate?: LogrotateLine;
+  readonly asLogrotate?: readonly LogrotateLine[];
 }
 
 /** Told where the include stands, or of the file as a whole. */
@@ -131,14 +131,14 @@ function problemOf(path: Path, found: Extract<PolicyRead, { kind: 'problem' }>):
   if (code === 'ENOENT') text = `cannot stat ${path}: No such file or directory`;
   if (code === 'EFBIG') text = `file ${path} too large, probably not a config file.`;
   if (code === 'EACCES') text = `failed to open config file ${path}: Permission denied`;
-  return { message, hint, asLogrotate: { level: 'error', text } };
+  return { message, hint, asLogrotate: [{ level: 'error', text }] };
 }
 
 /** Folders within a folder, sockets and pipes are no policy files, and no mistake either. */
 function leaveOut(reading: Reading, path: Path): void {
   const text = `Ignoring ${path} because it's not a regular file.`;
   const message = 'left out: it is not a regular file';
-  tell(reading, path, null, { severity: 'note', message, asLogrotate: { level: 'debug', text } });
+  tell(reading, path, null, { severity: 'note', message, asLogrotate: [{ level: 'debug', text }] });
 }
 
 function isTaboo(reading: Reading, folder: Path, name: string): boolean {
@@ -146,7 +146,7 @@ function isTaboo(reading: Reading, folder: Path, name: string): boolean {
   if (pattern === null) return false;
   const path = join(folder, name);
   const text = `Ignoring ${path}, because of ${pattern} pattern match`;
-  const asLogrotate: LogrotateLine = { level: 'debug', text };
+  const asLogrotate: readonly LogrotateLine[] = [{ level: 'debug', text }];
   tell(reading, path, null, {
     severity: 'note',
     message: `left out: its name matches ${pattern}`,
@@ -185,16 +185,21 @@ function readFile(
   files.push(path);
   const source = makeSource(path, file.text);
   const isNative = sections.naming.dialect === 'logmill';
-  const problem = isNative ? textProblem(source) : null;
-  if (problem !== null) {
+  const problem = textProblem(source);
+  if (problem !== null && isNative) {
     sections.gatherer.tell(diagnosticAt(source, problem));
     if (asked !== null)
       miss(reading, path, asked, { severity: 'error', message: 'the included file cannot be read' });
     return;
   }
   if (!isNative) {
-    const asLogrotate: LogrotateLine = { level: 'debug', text: `reading config file ${path}` };
+    const asLogrotate: readonly LogrotateLine[] = [{ level: 'debug', text: `reading config file ${path}` }];
     tell(reading, path, null, { severity: 'note', message: 'reading this file', asLogrotate });
+    // logrotate stumbles over each of its lines: what is behind that is said besides.
+    if (problem !== null)
+      sections.gatherer.tell(
+        diagnosticAt(source, { ...problem, severity: 'warning', asLogrotate: problem.message }),
+      );
   }
   open.push(path);
   readText(reading, source, file);
@@ -204,13 +209,13 @@ function readFile(
 function ringProblem(
   { open, files }: Reading,
   path: Path,
-): { message: string; hint: string; asLogrotate?: LogrotateLine } | null {
+): { message: string; hint: string; asLogrotate?: readonly LogrotateLine[] } | null {
   if (open.includes(path)) {
     const ring = [...open.slice(open.indexOf(path)), path].map(showPath).join(' includes ');
     return { message: `a file includes itself: ${ring}`, hint: 'take one include out' };
   }
   if (open.length > deepest) {
-    const asLogrotate: LogrotateLine = { level: 'error', text: 'include nesting too deep' };
+    const asLogrotate: readonly LogrotateLine[] = [{ level: 'error', text: 'include nesting too deep' }];
     return {
       message: `includes are nested more than ${deepest} deep`,
       hint: 'include the files from one place',
