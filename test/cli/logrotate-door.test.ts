@@ -3,102 +3,32 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, linkSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { test } from 'node:test';
 import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
-import { gunzipSync, gzipSync } from 'node:zlib';
-import { runDoor } from '../../src/cli/logrotate/door.ts';
+  at,
+  configure,
+  day,
+  lastOf,
+  now,
+  onlyRoot,
+  program,
+  put,
+  putAll,
+  remember,
+  run,
+  stateText,
+  tree,
+  useHome,
+  yesterday,
+} from './logrotate-rig.ts';
 
-const now = Date.UTC(2026, 10, 22, 15, 2, 0) / 1000;
-const day = 86_400;
-const isRoot = process.getuid?.() === 0;
-const onlyRoot = { skip: isRoot ? false : 'needs root' };
-let home = '';
-
-beforeEach(() => {
-  home = mkdtempSync(path.join(tmpdir(), 'logmill-door-'));
-  chmodSync(home, 0o755);
-  process.env.TZ = 'UTC';
-});
-afterEach(() => rmSync(home, { recursive: true, force: true }));
+useHome();
 
 type Files = Readonly<Record<string, string>>;
 
-/** Names ending in .gz are packed; `@` is the folder. */
-function put(files: Files, age = 0): void {
-  for (const [name, text] of Object.entries(files)) {
-    const place = path.join(home, name);
-    mkdirSync(path.dirname(place), { recursive: true });
-    writeFileSync(place, name.endsWith('.gz') ? gzipSync(text) : text);
-    utimesSync(place, now - age * day - 60, now - age * day - 60);
-  }
-}
-
-const own = new Set(['conf', 'state', 'state.logmill', 'out']);
-
-function tree(folder = home): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const place = path.join(folder, entry.name);
-    if (folder === home && own.has(entry.name)) continue;
-    if (entry.isDirectory())
-      for (const [name, text] of Object.entries(tree(place))) found[`${entry.name}/${name}`] = text;
-    else if (entry.isFile())
-      found[entry.name] = (
-        entry.name.endsWith('.gz') ? gunzipSync(readFileSync(place)) : readFileSync(place)
-      ).toString();
-  }
-  return found;
-}
-
-function configure(text: string): void {
-  writeFileSync(path.join(home, 'conf'), text.replaceAll('@/', `${home}/`));
-  chmodSync(path.join(home, 'conf'), 0o644);
-}
-
-function remember(entries: Readonly<Record<string, string>>, top = 'logrotate state -- version 2'): void {
-  const lines = Object.entries(entries).map(([name, date]) => `"${home}/${name}" ${date}`);
-  writeFileSync(path.join(home, 'state'), `${[top, ...lines].join('\n')}\n`, { mode: 0o640 });
-}
-
-const stateText = (): string => readFileSync(path.join(home, 'state'), 'utf8');
-const lastOf = (name: string): string | undefined =>
-  new RegExp(`^"${RegExp.escape(`${home}/${name}`)}" (.*)$`, 'm').exec(stateText())?.[1];
 const written = (): string =>
-  existsSync(path.join(home, 'out'))
-    ? readFileSync(path.join(home, 'out'), 'utf8').replaceAll(home, '@')
-    : '';
-
-async function run(args: readonly string[] = [], at = now): Promise<{ exit: number; said: string }> {
-  process.env.LOGMILL_NOW = String(at);
-  const write = process.stderr.write;
-  let said = '';
-  process.stderr.write = (text: string | Uint8Array): boolean => {
-    said += text.toString();
-    return true;
-  };
-  try {
-    const exit = await runDoor(['-s', path.join(home, 'state'), ...args, path.join(home, 'conf')]);
-    return { exit, said: said.replaceAll(home, '@') };
-  } finally {
-    process.stderr.write = write;
-    delete process.env.LOGMILL_NOW;
-  }
-}
+  existsSync(at('out')) ? readFileSync(at('out'), 'utf8').replaceAll(at(), '@') : '';
 
 interface Case {
   readonly says: string;
@@ -111,7 +41,6 @@ interface Case {
   readonly last?: string;
 }
 
-const yesterday = '2026-11-21-3:0:0';
 const cases: readonly Case[] = [
   {
     says: 'daily shifts, and what is beyond rotate goes',
@@ -325,7 +254,7 @@ const cases: readonly Case[] = [
 
 for (const { says, section, before, after, exit = 0, args = [], last = yesterday } of cases) {
   test(`${says}: ${section.replaceAll('\n', ' · ')}`, async () => {
-    put(before);
+    putAll(before);
     configure(`"@/a.log" {\n${section}\n}\n`);
     remember({ 'a.log': last });
     const done = await run(args);
@@ -335,7 +264,7 @@ for (const { says, section, before, after, exit = 0, args = [], last = yesterday
 }
 
 test('a log seen for the first time gets the hour, one that is missing too', async () => {
-  put({ 'a.log': 'n' });
+  putAll({ 'a.log': 'n' });
   configure('"@/a.log" "@/gone.log" @/none*.log {\ndaily\nrotate 2\nmissingok\n}\n');
   assert.deepEqual(await run(), { exit: 0, said: '' });
   for (const name of ['a.log', 'gone.log', 'none*.log']) assert.equal(lastOf(name), '2026-11-22-15:0:0');
@@ -354,7 +283,7 @@ const calls = (): string[] =>
     .map(line => line.trimEnd());
 
 test('scripts run in order, a log after the other', async () => {
-  put({ 'a.log': 'a', 'b.log': 'b', 'a.log.1': '1' });
+  putAll({ 'a.log': 'a', 'b.log': 'b', 'a.log.1': '1' });
   configure(`@/*.log {\ndaily\nrotate 1\n${scripts}}\n`);
   remember({ 'a.log': yesterday, 'b.log': yesterday });
   assert.equal((await run()).exit, 0);
@@ -370,7 +299,7 @@ test('scripts run in order, a log after the other', async () => {
 });
 
 test('sharedscripts run once, and preremove for the plain file of a compression too', async () => {
-  put({ 'a.log': 'a', 'b.log': 'b' });
+  putAll({ 'a.log': 'a', 'b.log': 'b' });
   configure(`@/*.log {\ndaily\nrotate 1\ncompress\nsharedscripts\n${scripts}}\n`);
   remember({ 'a.log': yesterday, 'b.log': yesterday });
   assert.equal((await run()).exit, 0);
@@ -385,7 +314,7 @@ test('sharedscripts run once, and preremove for the plain file of a compression 
 });
 
 test('a prerotate that fails comes before anything is touched, and the state keeps its time', async () => {
-  put({ 'a.log': 'a', 'a.log.1': '1' });
+  putAll({ 'a.log': 'a', 'a.log.1': '1' });
   configure(
     '"@/a.log" {\ndaily\nrotate 3\nprerotate\nexit 3\nendscript\nlastaction\necho last >> @/out\nendscript\n}\n',
   );
@@ -399,7 +328,7 @@ test('a prerotate that fails comes before anything is touched, and the state kee
 });
 
 test('after a firstaction that fails nothing runs, not even lastaction', async () => {
-  put({ 'a.log': 'a' });
+  putAll({ 'a.log': 'a' });
   configure(
     '"@/a.log" {\ndaily\nrotate 3\nfirstaction\nexit 3\nendscript\nlastaction\necho last >> @/out\nendscript\n}\n',
   );
@@ -409,7 +338,7 @@ test('after a firstaction that fails nothing runs, not even lastaction', async (
 });
 
 test('with sharedscripts a missing log leaves the section but for its first and last action', async () => {
-  put({ 'a.log': 'a' });
+  putAll({ 'a.log': 'a' });
   configure(`"@/a.log" "@/b.log" {\ndaily\nrotate 3\nsharedscripts\n${scripts}}\n`);
   remember({ 'a.log': yesterday, 'b.log': yesterday });
   assert.equal((await run()).exit, 1);
@@ -423,15 +352,13 @@ test('with sharedscripts a missing log leaves the section but for its first and 
 });
 
 test('what goes is mailed first, through uncompresscmd, and stays when the letter fails', async () => {
-  put({ 'a.log': 'a', 'a.log.1.gz': 'one' });
-  writeFileSync(path.join(home, 'mailer'), `#!/bin/sh\n{ echo "$1 $2 $3"; cat; } >> ${home}/out\n`, {
-    mode: 0o755,
-  });
+  putAll({ 'a.log': 'a', 'a.log.1.gz': 'one' });
+  put('mailer', '#!/bin/sh\n{ echo "$1 $2 $3"; cat; } >> @/out\n', 0, 0o755);
   configure('"@/a.log" {\ndaily\nrotate 1\ncompress\nmail me@there\n}\n');
   remember({ 'a.log': yesterday });
-  assert.equal((await run(['-m', path.join(home, 'mailer')])).exit, 0);
+  assert.equal((await run(['-m', at('mailer')])).exit, 0);
   assert.equal(written(), '-s @/a.log.2.gz me@there\none');
-  put({ 'a.log': 'b' });
+  putAll({ 'a.log': 'b' });
   const failed = await run(['-m', '/bin/false'], now + day);
   assert.equal(failed.exit, 1);
   assert.match(failed.said, /mail command failed for @\/a\.log\.2\.gz/);
@@ -440,16 +367,14 @@ test('what goes is mailed first, through uncompresscmd, and stays when the lette
 
 test('with mailfirst, letters of compressed logs have the log itself as their subject', async () => {
   configure('"@/a.log" {\nsize 1\nrotate 1\ndateext\ncompress\nmail me@here\nmailfirst\n}\n');
-  put({ 'a.log': 'a', 'a.log-20200101.gz': '', 'a.log-20200102.gz': '', 'a.log-20200103.gz': '' });
-  writeFileSync(path.join(home, 'mail'), `#!/bin/sh\ncat > /dev/null\necho "$2" >> ${home}/out\n`, {
-    mode: 0o755,
-  });
-  await run(['-m', path.join(home, 'mail')]);
+  putAll({ 'a.log': 'a', 'a.log-20200101.gz': '', 'a.log-20200102.gz': '', 'a.log-20200103.gz': '' });
+  put('mail', '#!/bin/sh\ncat > /dev/null\necho "$2" >> @/out\n', 0, 0o755);
+  await run(['-m', at('mail')]);
   assert.equal(written(), '@/a.log\n'.repeat(3));
 });
 
 test('-d says what would be and changes nothing at all', async () => {
-  put({ 'a.log': 'a', 'a.log.1': '1' });
+  putAll({ 'a.log': 'a', 'a.log.1': '1' });
   configure(
     '"@/a.log" {\ndaily\nrotate 1\nolddir old\ncreateolddir\npostrotate\necho x >> @/out\nendscript\n}\n',
   );
@@ -469,18 +394,18 @@ test('-d says what would be and changes nothing at all', async () => {
     assert.ok(said.split('\n').includes(line), `${line}\n${said}`);
   }
   assert.deepEqual([tree(), stateText(), written()], [before, state, '']);
-  assert.deepEqual(readdirSync(home).sort(), ['a.log', 'a.log.1', 'conf', 'state']);
+  assert.deepEqual(readdirSync(at()).sort(), ['a.log', 'a.log.1', 'conf', 'state']);
 });
 
 test('a state of /dev/null is neither written nor locked, and leaves no record', async () => {
-  put({ 'a.log': 'a' });
+  putAll({ 'a.log': 'a' });
   configure('"@/a.log" {\nsize 1\nrotate 1\n}\n');
   assert.equal((await run(['-s', '/dev/null'])).exit, 0);
-  assert.deepEqual(readdirSync(home).sort(), ['a.log.1', 'conf']);
+  assert.deepEqual(readdirSync(at()).sort(), ['a.log.1', 'conf']);
 });
 
 test('a bad state line is told, costs its entry only, and is gone afterwards', async () => {
-  put({ 'a.log': 'a', 'b.log': 'b' });
+  putAll({ 'a.log': 'a', 'b.log': 'b' });
   configure('@/*.log {\ndaily\nrotate 1\n}\n');
   remember({ 'a.log': 'rubbish', 'b.log': yesterday });
   const { exit, said } = await run();
@@ -491,18 +416,18 @@ test('a bad state line is told, costs its entry only, and is gone afterwards', a
 });
 
 test('a pattern that takes everything does not rotate what it made', async () => {
-  put({ 'd/a': '0', 'd/b': '0' });
-  chmodSync(path.join(home, 'd'), 0o755);
+  putAll({ 'd/a': '0', 'd/b': '0' });
+  chmodSync(at('d'), 0o755);
   configure('@/d/* {\ndaily\nrotate 1\n}\n');
   for (let turn = 0; turn < 4; turn += 1) {
     await run([], now + turn * day);
-    put({ 'd/a': String(turn + 1), 'd/b': String(turn + 1) });
+    putAll({ 'd/a': String(turn + 1), 'd/b': String(turn + 1) });
   }
   assert.deepEqual(tree(), { 'd/a': '4', 'd/b': '4', 'd/a.1': '3', 'd/b.1': '3' });
 });
 
 test('a second section that names a log again is an error, its other logs are served', async () => {
-  put({ 'a.log': 'a', 'b.log': 'b' });
+  putAll({ 'a.log': 'a', 'b.log': 'b' });
   configure('"@/a.log" {\ndaily\nrotate 1\n}\n@/*.log {\ndaily\nrotate 1\n}\n');
   remember({ 'a.log': yesterday, 'b.log': yesterday });
   const { exit, said } = await run();
@@ -512,8 +437,8 @@ test('a second section that names a log again is an error, its other logs are se
 });
 
 test('links are never followed, and files with two names only with allowhardlink', async () => {
-  put({ 'a.log': 'a' });
-  linkSync(path.join(home, 'a.log'), path.join(home, 'other'));
+  putAll({ 'a.log': 'a' });
+  linkSync(at('a.log'), at('other'));
   configure('"@/a.log" {\ndaily\nrotate 1\n}\n');
   remember({ 'a.log': yesterday });
   assert.equal((await run()).exit, 0);
@@ -521,8 +446,8 @@ test('links are never followed, and files with two names only with allowhardlink
 });
 
 test('root does not rotate in a folder that others can write to', onlyRoot, async () => {
-  put({ 'a.log': 'a' });
-  chmodSync(home, 0o777);
+  putAll({ 'a.log': 'a' });
+  chmodSync(at(), 0o777);
   configure('"@/a.log" {\ndaily\nrotate 1\n}\n');
   remember({ 'a.log': yesterday });
   const { exit, said } = await run();
@@ -530,71 +455,15 @@ test('root does not rotate in a folder that others can write to', onlyRoot, asyn
   assert.match(said, /^error: skipping "@\/a\.log" because parent directory has insecure permissions/m);
 });
 
-test('-l copies every level to a file that was emptied', async () => {
-  put({ 'a.log': 'a', 'mine.txt': 'old' });
-  configure('"@/a.log" {\ndaily\nrotate 1\n}\n');
-  const { said } = await run(['-l', path.join(home, 'mine.txt')]);
-  assert.equal(said, '');
-  assert.match(tree()['mine.txt'] ?? '', /^reading config file .*conf\n[\s\S]*considering log .*a\.log\n/);
-});
-
 test('with su the files are those of the user, and what that user may not do fails', onlyRoot, async () => {
-  put({ 'd/a.log': 'a', 'e/a.log': 'a' });
-  chownSync(path.join(home, 'd'), 65_534, 65_534);
-  chownSync(path.join(home, 'd/a.log'), 65_534, 65_534);
+  putAll({ 'd/a.log': 'a', 'e/a.log': 'a' });
+  chownSync(at('d'), 65_534, 65_534);
+  chownSync(at('d/a.log'), 65_534, 65_534);
   const body = 'su nobody :65534\nsize 1\nrotate 1\ncompress\ncreate\n';
   configure(`"@/d/a.log" {\n${body}}\n"@/e/a.log" {\n${body}}\n`);
-  const program = path.join(import.meta.dirname, '../../src/bin-logrotate.cjs');
-  const done = spawnSync(
-    process.execPath,
-    [program, '-s', path.join(home, 'state'), path.join(home, 'conf')],
-    { encoding: 'utf8' },
-  );
+  const done = spawnSync(process.execPath, [program, '-s', at('state'), at('conf')], { encoding: 'utf8' });
   assert.equal(done.status, 1, done.stderr);
   assert.match(done.stderr, /permission denied/);
   assert.deepEqual(tree(), { 'd/a.log': '', 'd/a.log.1.gz': 'a', 'e/a.log': 'a' });
-  assert.equal(statSync(path.join(home, 'd/a.log.1.gz')).uid, 65_534);
-});
-
-test('closed streams do not keep it from rotating', () => {
-  put({ 'a.log': 'a' });
-  configure('"@/a.log" {\nsize 1\nrotate 1\npostrotate\necho hello\nendscript\n}\n');
-  const program = path.join(import.meta.dirname, '../../src/bin-logrotate.cjs');
-  const line = 'exec "$0" "$@" <&- >&- 2>&-';
-  const done = spawnSync('/bin/sh', [
-    '-c',
-    line,
-    process.execPath,
-    program,
-    '-v',
-    '-s',
-    path.join(home, 'state'),
-    path.join(home, 'conf'),
-  ]);
-  assert.deepEqual([done.status, tree()], [0, { 'a.log.1': 'a' }]);
-});
-
-test('a state that another run holds ends it with 3, and nothing is touched', {
-  skip: spawnSync('flock', ['--version']).status === 0 ? false : 'no flock(1) here',
-}, async () => {
-  put({ 'a.log': 'a' });
-  configure('"@/a.log" {\nsize 1\nrotate 1\n}\n');
-  remember({});
-  const held = path.join(home, 'held');
-  const { spawn } = await import('node:child_process');
-  const holder = spawn('flock', [path.join(home, 'state'), 'sh', '-c', `: > ${held}; read x`], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  const deadline = Date.now() + 10_000;
-  while (!existsSync(held) && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 5));
-  rmSync(held);
-  const { exit, said } = await run();
-  const gone = new Promise(resolve => holder.once('exit', resolve));
-  holder.stdin.end('\n');
-  await gone;
-  assert.equal(exit, 3);
-  assert.match(said, /^error: state file @\/state is already locked$/m);
-  assert.deepEqual(tree(), { 'a.log': 'a' });
-  assert.equal((await run()).exit, 0);
-  assert.deepEqual(tree(), { 'a.log.1': 'a' });
+  assert.equal(statSync(at('d/a.log.1.gz')).uid, 65_534);
 });

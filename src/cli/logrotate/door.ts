@@ -139,7 +139,10 @@ async function withState(
   const { world, voice } = walk;
   const state = readStateFor(walk, path);
   if (state === 'no state') return 3;
-  const find = async () => withoutOwn(world, await findLogs(world, policies, { known: state.entries }), path);
+  const find = async () => {
+    const logs = withoutFolders(world, await findLogs(world, policies, { known: state.entries }));
+    return withoutOwn(world, logs, path);
+  };
   let found = await find();
   const opened = await openRecord(walk, path, file, 'if there is one');
   if (opened === 'locked') return 3;
@@ -175,6 +178,19 @@ async function withState(
   } finally {
     await record.ledger.end();
   }
+}
+
+/** A pattern without wildcards may name a folder too, and that is no log. */
+function withoutFolders({ disk }: World, found: FoundLogs): FoundLogs {
+  const isFolder = (path: Path): boolean => {
+    try {
+      return disk.look.glance(path)?.kind === 'folder';
+    } catch (error) {
+      if (!isTrouble(error)) throw error;
+      return false;
+    }
+  };
+  return { ...found, logs: found.logs.filter(({ path, globbed }) => globbed || !isFolder(path)) };
 }
 
 function sayTroubles(walk: Run, { troubles }: FoundLogs): void {
@@ -219,10 +235,12 @@ async function walkSections(walk: Run, site: Site, record: DoorRecord, stop: Sto
   const tale = narrate(walk, site);
   if (options.debug) {
     tale.planned(await rounds.preview(errand), 'with its steps');
+    tale.end();
     return walk.failed ? 1 : 0;
   }
   try {
     const round = await rounds.round(errand, tale.tell, stop.signal);
+    if (!stop.signal.aborted) tale.end();
     await round.receipts;
     for (const [log, pid] of round.heldElsewhere) {
       walk.voice.say(

@@ -4,6 +4,7 @@
 import type { Outcome } from '../../ledger/outcome.ts';
 import type { LogSet, Observation } from '../../logs/log-set.ts';
 import { formatOf } from '../../logs/naming.ts';
+import { missing, unmatched } from '../../observe/obstacles.ts';
 import type { Kept, Step, StepOf } from '../../plan/plan.ts';
 import type { Diagnostic, LogrotateLine } from '../../policy/diagnostic.ts';
 import type { Criterion, Policy, ScriptName } from '../../policy/policy.ts';
@@ -21,7 +22,7 @@ export function diagnosticLines(diagnostic: Diagnostic): readonly Line[] {
   const own: Line[] = [{ level, text: `${place} ${message}` }];
   const lines = asLogrotate ?? own;
   if (hint === null || severity === 'note') return lines;
-  return [...lines, { level: lines[0]?.level ?? level, text: `${place} hint: ${hint}` }];
+  return [...lines, { level: lines.at(-1)?.level ?? level, text: `${place} hint: ${hint}` }];
 }
 
 /** What could not be looked at, or is named twice. */
@@ -101,8 +102,7 @@ function isObstacle({ why }: Kept): boolean {
 function obstacleLines({ path, how, why }: Kept): readonly Line[] {
   // What is in the way is said as the error that it is, once, by whoever counts errors.
   if (how !== 'not due') return [];
-  if (why.directive === 'missingok' || why.text.startsWith('there is no'))
-    return [said(`  log ${path} does not exist -- skipping`)];
+  if (why.directive === 'missingok' || why.text === missing.words) return [absentLine(path)];
   if (why.text.startsWith('it is a symbolic link')) {
     return [
       said(
@@ -120,6 +120,18 @@ function obstacleLines({ path, how, why }: Kept): readonly Line[] {
   }
   return [said(`  log ${path}: ${why.text} -- skipping`)];
 }
+
+function absentLine(path: Path): Line {
+  return said(`  log ${path} does not exist -- skipping`);
+}
+
+/** A pattern that matches nothing, where that is no error. */
+export function absentLines(pattern: Path): readonly Line[] {
+  return [said(`considering log ${pattern}`), absentLine(pattern)];
+}
+
+/** A section that is about nothing, such as one whose pattern matches folders alone. */
+export const noLogsLines: readonly Line[] = [said('No logs found. Rotation not needed.')];
 
 const spans: Readonly<Record<string, string>> = {
   daily: 'day',
@@ -149,7 +161,7 @@ export function keptLines({ path, log, why, hint }: Kept): readonly Line[] {
 }
 
 function keptWords(path: Path, log: Path, text: string, directive: string | null): string {
-  if (text === 'there is no such file' || text === 'nothing matches this pattern')
+  if (text === missing.words || text === unmatched.words)
     return `stat of ${log} failed: No such file or directory`;
   if (/so root does not rotate in it$/.test(text)) {
     return `skipping "${log}" because parent directory has insecure permissions (It's world writable or writable by group which is not "root") Set "su" directive in config file to tell logrotate which user/group should be used for rotation.`;

@@ -2,14 +2,19 @@
 // they begin, and what went wrong. Also counts whether something did.
 
 import type { Event, Tell } from '../../apply/event.ts';
+import type { LogSet } from '../../logs/log-set.ts';
+import type { Candidate } from '../../observe/candidates.ts';
 import type { Kept, Planning, Step, StepOf } from '../../plan/plan.ts';
+import type { Policy } from '../../policy/policy.ts';
 import type { Site } from '../../round/site.ts';
 import type { Path } from '../../units/path.ts';
 import {
+  absentLines,
   consideredLines,
   headLines,
   idleScriptLines,
   keptLines,
+  noLogsLines,
   outcomeLines,
   rotatingLines,
   scriptLines,
@@ -20,6 +25,8 @@ import type { Run } from './run.ts';
 export interface Tale {
   readonly tell: Tell;
   planned(planning: Planning, how: 'with its steps' | 'before its steps'): void;
+  /** Sections behind the last one that had a log. */
+  end(): void;
 }
 
 export function narrate(run: Run, site: Site): Tale {
@@ -27,6 +34,22 @@ export function narrate(run: Run, site: Site): Tale {
   const { zone } = world.clock;
   const policies = new Map(site.policies.map(policy => [policy.name, policy]));
   const begun = new Set<Path>();
+  let told = 0;
+  /** Those not told yet: a section without a log is in no plan. */
+  const sectionsUntil = (end: number): readonly Policy[] => {
+    const some = site.policies.slice(told, end);
+    told += some.length;
+    return some;
+  };
+  let patterns: ReadonlyMap<string, readonly Candidate[]> | null = null;
+  const unmatched = (): NonNullable<typeof patterns> => {
+    const found = site.found?.logs ?? [];
+    patterns ??= Map.groupBy(
+      found.filter(one => one.unmatched),
+      ({ policy }) => policy.name,
+    );
+    return patterns;
+  };
 
   const planned: Tale['planned'] = (planning, how) => {
     if (voice.tellsAll) tellSections(planning, how);
@@ -42,29 +65,31 @@ export function narrate(run: Run, site: Site): Tale {
   };
 
   const tellSections = (planning: Planning, how: Parameters<Tale['planned']>[1]): void => {
+    const logSets = Map.groupBy(planning.expected, ({ policy }) => policy.name);
     const kept = new Map<Path, Kept>();
     for (const one of planning.kept) if (one.path === one.log && one.how !== 'kept') kept.set(one.log, one);
-    const state = site.ledger.state();
-    for (const [policy, logSets] of Map.groupBy(planning.expected, logSet => logSet.policy)) {
-      run.say(headLines(policy, options.force));
-      let due = 0;
-      for (const logSet of logSets) {
-        const one = kept.get(logSet.path) ?? null;
-        if (one === null) due += 1;
-        run.say(
-          consideredLines({
-            logSet,
-            kept: one,
-            last: state.logs.get(logSet.path)?.rotated ?? null,
-            now: at,
-            zone,
-          }),
-        );
-      }
-      if (due === 0) run.say(idleScriptLines(policy));
+    const last = site.policies.findLastIndex(({ name }) => logSets.has(name));
+    for (const policy of sectionsUntil(last + 1)) {
+      tellSection(policy, logSets.get(policy.name) ?? [], kept);
       if (how === 'before its steps') continue;
       for (const step of planning.plan.steps) if (step.policy === policy.name) tellStep(step);
     }
+  };
+
+  const tellSection = (policy: Policy, logSets: readonly LogSet[], kept: ReadonlyMap<Path, Kept>): void => {
+    const { logs } = site.ledger.state();
+    run.say(headLines(policy, options.force));
+    let due = 0;
+    for (const logSet of logSets) {
+      const one = kept.get(logSet.path) ?? null;
+      if (one === null) due += 1;
+      const last = logs.get(logSet.path)?.rotated ?? null;
+      run.say(consideredLines({ logSet, kept: one, last, now: at, zone }));
+    }
+    const away = policy.settings.missingok ? (unmatched().get(policy.name) ?? []) : [];
+    for (const { path } of away) run.say(absentLines(path));
+    if (logSets.length + away.length === 0) run.say(noLogsLines);
+    if (due === 0) run.say(idleScriptLines(policy));
   };
 
   const tellStep = (step: Step): void => {
@@ -102,7 +127,11 @@ export function narrate(run: Run, site: Site): Tale {
         return;
     }
   };
-  return { tell, planned };
+  const end: Tale['end'] = () => {
+    if (!voice.tellsAll) return;
+    for (const policy of sectionsUntil(site.policies.length)) tellSection(policy, [], new Map());
+  };
+  return { tell, planned, end };
 }
 
 function programOf({ compressor }: StepOf<'compress'>): string {

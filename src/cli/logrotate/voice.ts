@@ -26,7 +26,7 @@ export async function makeVoice(world: World, verbose: boolean, log: string | nu
     tellsAll: verbose || copy !== null,
     say(level, text) {
       if (verbose || level !== 'debug') process.stderr.write(`${prefixes[level]}${text}\n`);
-      copy?.write(level, `${prefixes[level]}${text}`);
+      copy?.write(level, text);
     },
     end: async () => copy?.end(),
   };
@@ -58,8 +58,8 @@ async function toFile(world: World, path: Path | null): Promise<Copy | null> {
   }
   let end = 0;
   return {
-    write(_, text) {
-      const bytes = Buffer.from(`${text}\n`);
+    write(level, text) {
+      const bytes = Buffer.from(`${prefixes[level]}${text}\n`);
       try {
         file.writeNow(bytes, end);
         end += bytes.length;
@@ -91,7 +91,7 @@ const priorities: Readonly<Record<Level, string>> = {
   error: 'user.err',
 };
 
-/** Lines of one level go together through logger(1), which a call a line would make slow. */
+/** The priority stands for the prefix. Lines of one level go together through logger(1), which a call a line would make slow. */
 function toSyslog(world: World): Copy {
   let waiting: string[] = [];
   let level: Level = 'debug';
