@@ -46,6 +46,7 @@ export interface Case {
   readonly configs: readonly Config[];
   /** Name → text of a configuration in the folder conf.d, which is read last. */
   readonly included: Readonly<Record<string, string>>;
+  readonly includedBy: 'the command line' | 'the last configuration';
   readonly lineEnd: '\n' | '\r\n';
   readonly files: Readonly<Record<string, SeedFile>>;
   /** Log → its last rotation as the state file has it; null: there is no state file. */

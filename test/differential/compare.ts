@@ -69,6 +69,7 @@ function keysOf(one: Readonly<Record<string, unknown>>, other: Readonly<Record<s
 
 export function shown(file: LeftFile | undefined): string | null {
   if (file === undefined) return null;
-  const { content, mode, owner, day, sparse, acl } = file;
-  return `${JSON.stringify(content)} mode ${mode} owner ${owner} day ${day}${sparse ? ' sparse' : ''} ${acl}`.trim();
+  const { content, mode, owner, day, readDay, sparse, acl } = file;
+  const dates = `day ${day} read ${readDay}`;
+  return `${JSON.stringify(content)} mode ${mode} owner ${owner} ${dates}${sparse ? ' sparse' : ''} ${acl}`.trim();
 }

@@ -56,6 +56,8 @@ function patternsOf(dice: Dice, logs: readonly string[], all: boolean): Pattern[
       : logs.map(log => ({ text: `"@/${asPattern(log)}"`, logs: [log] }));
   if (dice.chance(12)) patterns.push({ text: '@/gone.log', logs: ['gone.log'] });
   if (dice.chance(8)) patterns.push({ text: '@/none*.log', logs: ['none*.log'] });
+  // A folder, which is no log.
+  if (dice.chance(3)) patterns.push({ text: '@/bin', logs: [] });
   return patterns;
 }
 

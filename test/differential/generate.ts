@@ -44,6 +44,7 @@ export function generateCase(seed: number, asRoot: boolean): Case {
     args: dice.chance(20) ? ['-f'] : dice.chance(6) ? ['-d'] : dice.chance(5) ? ['--skip-state-lock'] : [],
     configs,
     included,
+    includedBy: dice.oneOf(['the command line', 'the last configuration']),
     lineEnd: dice.chance(1) ? '\r\n' : '\n',
     files: { ...makeFiles(dice, configs, logs, now, asRoot), ...includedLogs(included) },
     state: makeState(dice, logs, now),
@@ -195,7 +196,8 @@ function makeState(dice: Dice, logs: readonly string[], now: number): Record<str
     ]);
     const last = new Date((now - ago) * 1000);
     const date = `${last.getUTCFullYear()}-${last.getUTCMonth() + 1}-${last.getUTCDate()}`;
-    state[log] = `${date}-${last.getUTCHours()}:${last.getUTCMinutes()}:0`;
+    const rubbish = dice.chance(2) ? dice.oneOf(['x', ':', '.5', '-1']) : '';
+    state[log] = `${date}-${last.getUTCHours()}:${last.getUTCMinutes()}:0${rubbish}`;
   }
   return state;
 }

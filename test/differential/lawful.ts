@@ -38,11 +38,10 @@ import {
   keepsAll,
   lastBefore,
   losesNothing,
-  removesEarly,
   saysInTheWay,
   stamp,
   wasPushedOut,
-  withoutLeaving,
+  withoutEarly,
 } from './signs.ts';
 
 interface Lawful {
@@ -136,7 +135,7 @@ export const lawful: readonly Lawful[] = [
     name: 'surplus goes last',
     goesOn: true,
     explains: ({ of, theirs, ours, seen }) =>
-      of === 'order' && withoutLeaving(theirs) === withoutLeaving(ours) && removesEarly(seen),
+      of === 'order' && withoutEarly(theirs, seen) === withoutEarly(ours, seen),
   },
   {
     name: 'surplus goes last',

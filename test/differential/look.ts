@@ -10,7 +10,9 @@ export interface LeftFile {
   readonly content: string;
   readonly mode: string;
   readonly owner: string;
+  /** Of its mtime and its atime; of an empty file none, which may be emptied or read once more for nothing. */
   readonly day: string;
+  readonly readDay: string;
   /** In seconds; compared to the day only. */
   readonly modified: number;
   readonly sparse: boolean;
@@ -48,11 +50,16 @@ function seen(target: string, withAcls: boolean): LeftFile {
     content: isFile ? decoded(target) : kindOf(stat),
     mode: (stat.mode & 0o7777).toString(8),
     owner: `${stat.uid}:${stat.gid}`,
-    day: isFile ? new Date(stat.mtimeMs).toISOString().slice(0, 10) : '',
+    day: isFile && stat.size > 0 ? dayOf(stat.mtimeMs) : '',
+    readDay: isFile && stat.size > 0 ? dayOf(stat.atimeMs) : '',
     modified: stat.mtimeMs / 1000,
     sparse: isFile && stat.blocks * 512 < stat.size,
     acl: withAcls && isFile ? aclOf(target) : '',
   };
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }
 
 function kindOf(stat: fs.Stats): string {
@@ -61,10 +68,21 @@ function kindOf(stat: fs.Stats): string {
 }
 
 function decoded(file: string): string {
-  const bytes = fs.readFileSync(file);
+  const bytes = unnoticed(file);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return `gzip: ${shortened(gunzipSync(bytes))}`;
-  if (bytes[0] === 0xfd && bytes[1] === 0x37) return `xz: ${shortened(execFileSync('xz', ['-dc', file]))}`;
+  if (bytes[0] === 0xfd && bytes[1] === 0x37)
+    return `xz: ${shortened(execFileSync('xz', ['-dc'], { input: bytes }))}`;
   return shortened(bytes);
+}
+
+/** Looking changes nothing, not even when it was last read. */
+function unnoticed(file: string): Buffer {
+  const handle = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOATIME);
+  try {
+    return fs.readFileSync(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
 }
 
 function shortened(bytes: Buffer): string {
@@ -80,7 +98,7 @@ function aclOf(file: string): string {
 function stateIn(folder: string): Record<string, string> {
   const lines = textOf(path.join(folder, 'state')).replaceAll(`${folder}/`, '').split('\n').slice(1);
   const entries = lines.flatMap(line => {
-    const match = /^"(.*)" (\S+):\d+$/.exec(line);
+    const match = /^"(.*)" ([\d-]+:\d+):\d+/.exec(line);
     return match === null ? [] : [[match[1], match[2]]];
   });
   return Object.fromEntries(entries);

@@ -63,7 +63,7 @@ async function runIn(one: Case, folder: string, program: Program, now: number, d
   fs.writeFileSync(path.join(folder, 'calls'), '');
   fs.chmodSync(path.join(folder, 'calls'), 0o666);
   const configs = one.configs.map((_, index) => path.join(folder, `${index}.conf`));
-  if (Object.keys(one.included).length > 0) configs.push(path.join(folder, 'conf.d'));
+  if (hasFolder(one) && one.includedBy === 'the command line') configs.push(path.join(folder, 'conf.d'));
   const args = [
     '-s',
     path.join(folder, 'state'),
@@ -81,6 +81,11 @@ async function runIn(one: Case, folder: string, program: Program, now: number, d
 function moveTo(there: string, here: string): void {
   fs.rmSync(here, { recursive: true, force: true });
   execFileSync('cp', ['-a', '--sparse=always', there, here]);
+  // The copy has the time of the last read before the copying.
+  for (const name of namesIn(here)) {
+    const stat = fs.lstatSync(path.join(here, name));
+    if (!stat.isSymbolicLink()) fs.utimesSync(path.join(there, name), stat.atime, stat.mtime);
+  }
   // Whatever holds the folder's own path.
   for (const name of [
     'state',
@@ -94,6 +99,7 @@ function moveTo(there: string, here: string): void {
   }
 }
 
+const hasFolder = ({ included }: Case): boolean => Object.keys(included).length > 0;
 const hasAcl = ({ files }: Case): boolean => Object.values(files).some(({ acl }) => acl !== null);
 
 function build(one: Case, folder: string): void {
@@ -108,7 +114,12 @@ function build(one: Case, folder: string): void {
       { mode: 0o644 },
     );
   for (const [index, config] of one.configs.entries()) put(`${index}.conf`, configText(config));
-  if (Object.keys(one.included).length > 0) fs.mkdirSync(path.join(folder, 'conf.d'), { mode: 0o755 });
+  if (hasFolder(one) && one.includedBy === 'the last configuration')
+    fs.appendFileSync(
+      path.join(folder, `${one.configs.length - 1}.conf`),
+      `include ${folder}/conf.d${one.lineEnd}`,
+    );
+  if (hasFolder(one)) fs.mkdirSync(path.join(folder, 'conf.d'), { mode: 0o755 });
   for (const [name, text] of Object.entries(one.included)) put(`conf.d/${name}`, text);
   writePrograms(folder);
   if (one.state !== null) writeState(one, folder);
@@ -138,9 +149,12 @@ function putFile({ files, runs }: Case, folder: string, name: string): void {
   if (file.owner !== 0) fs.chownSync(target, file.owner, file.owner);
   if (file.acl !== null) execFileSync('setfacl', ['-m', file.acl, target]);
   const modified = (runs[0] ?? 0) - file.ageDays * 86_400 - 60;
-  fs.utimesSync(target, modified, modified);
+  fs.utimesSync(target, modified + readLater, modified);
   if (file.link !== null) fs.linkSync(target, path.join(folder, file.link));
 }
+
+/** Whoever reads a log does so on another day than it was written; with relatime a read from then on leaves it so. */
+const readLater = 3 * 86_400;
 
 function writeState({ state, stateVersion, stateEnd }: Case, folder: string): void {
   const quoted = (log: string): string =>
@@ -173,7 +187,7 @@ function writeLines(one: Case, folder: string, run: number, now: number): void {
     if (seed === undefined || seed.pointsTo !== null || seed.device) continue;
     fs.appendFileSync(log, `line ${run}\n`);
     if (seed.owner !== 0) fs.chownSync(log, seed.owner, seed.owner);
-    fs.utimesSync(log, now - 30, now - 30);
+    fs.utimesSync(log, now - 30 + readLater, now - 30);
   }
 }
 
@@ -184,6 +198,9 @@ function dateNewFiles(folder: string, now: number): void {
     const target = path.join(folder, name);
     const stat = fs.lstatSync(target);
     if (stat.isSymbolicLink() || Math.abs(now - realS) < 600) continue;
-    if (Math.abs(stat.mtimeMs / 1000 - realS) < 600) fs.utimesSync(target, now, now);
+    const [read, written] = [stat.atimeMs / 1000, stat.mtimeMs / 1000].map(at =>
+      Math.abs(at - realS) < 600 ? now : at,
+    ) as [number, number];
+    fs.utimesSync(target, read, written);
   }
 }

@@ -1,6 +1,6 @@
 // Signs by which a law knows that a discrepancy is what it is about.
 
-import { type Case, inForceFor, isOn, numberOf } from './case.ts';
+import { type Case, type InForce, inForceFor, isOn, numberOf } from './case.ts';
 import { shown } from './compare.ts';
 import {
   errorsOf,
@@ -9,6 +9,7 @@ import {
   oldLogs,
   oldTexts,
   type Place,
+  placeOf,
   type Seen,
   sectionText,
   textsKept,
@@ -29,7 +30,7 @@ export function isOutOfRange(place: Place): boolean {
 export function isRenamedTwice(place: Place): boolean {
   const { of, at, log, settings, theirs, ours, seen } = place;
   if (log === null || !isOn(settings, 'renamecopy')) return false;
-  const undated = (text: string | null): string | undefined => text?.replace(/ day \S+/, '');
+  const undated = (text: string | null): string | undefined => text?.replace(/ day \S+ read \S+/, '');
   if (of === 'file' && theirs !== null && undated(theirs) === undated(ours)) return true;
   const isLeft = seen.theirs.files[`${log}.tmp`] !== undefined;
   return isLeft && (of === 'call' || (of === 'file' && (at === `${log}.tmp` || losesNothing(place))));
@@ -283,17 +284,22 @@ export function lastBefore(log: string, { before, ...seen }: Seen): string {
   return before.state[log] ?? stamp(seen as Seen).replace(/:\d+$/, ':0');
 }
 
-/** Calls without those that come before something goes. */
-export function withoutLeaving(calls: string | null): string {
+/** Calls without those for what logrotate has go before its log is moved, or twice. */
+export function withoutEarly(calls: string | null, seen: Seen): string {
+  const isEarly = (line: string): boolean => {
+    const place = placeOf({ of: 'call', at: line, theirs: null, ours: null }, seen);
+    return /^(\[preremove\]|mail )/.test(line) && goesEarly(place.settings);
+  };
   return (calls ?? '')
     .split('\n')
-    .filter(line => !line.startsWith('[preremove]') && !line.startsWith('mail '))
+    .filter(line => !isEarly(line))
     .join('\n');
 }
 
-/** What lies over the count or the age is removed before the log is moved. */
-export function removesEarly({ case: one }: Seen): boolean {
-  return allLines(one).some(line => /^(dateext|maxage|compress\ndelaycompress|delaycompress)/.test(line));
+/** What lies over the count or the age, what is compressed now, and what is compressed for nothing. */
+function goesEarly(settings: InForce | null): boolean {
+  const isForNothing = isOn(settings, 'compress') && numberOf(settings, 'rotate', 0) === 0;
+  return isOn(settings, 'dateext', 'maxage', 'delaycompress') || isForNothing;
 }
 
 /** All that we have to say against it is that a name is taken. */
