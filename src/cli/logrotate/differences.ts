@@ -1,14 +1,8 @@
 // Where the door does not do as logrotate 3.21 does: each on purpose, by name, with its reason. The
 // README prints this table, and the differential test may explain what it sees by nothing else.
 
-export interface Difference {
-  readonly name: string;
-  /** fixed: it lost or endangered logs, or blamed the wrong one. 3.22: as newer logrotate does. left out: not needed by any configuration that works. */
-  readonly kind: 'fixed' | '3.22' | 'left out';
-  readonly logrotate: string;
-  readonly here: string;
-  readonly because: string;
-}
+import type { Difference } from './difference.ts';
+import { newerReleases } from './newer-releases.ts';
 
 export const differences: readonly Difference[] = [
   {
@@ -291,60 +285,11 @@ export const differences: readonly Difference[] = [
     because: 'no program sets them on every platform',
   },
   {
-    name: 'prerotate before all',
-    kind: '3.22',
-    logrotate: '3.21 shifts old logs before prerotate, also when that then fails',
-    here: 'prerotate comes first; when it fails nothing was touched',
-    because: '3.22 does so',
-  },
-  {
-    name: 'taboo endings',
-    kind: '3.22',
-    logrotate: '3.21 reads app.new, app.old, app.orig and app.pac* in an include folder',
-    here: 'they are taboo',
-    because: 'they are what package managers leave; newer releases do so',
-  },
-  {
-    name: 'whole days',
-    kind: '3.22',
-    logrotate: '3.21 lets maxage 2 remove what is just two days old',
-    here: 'more than so many whole days',
-    because: '3.22 does so',
-  },
-  {
-    name: 'pattern argument',
-    kind: '3.22',
-    logrotate: 'in 3.21 the $1 of shared scripts ends in a blank',
-    here: 'the patterns as written, without it',
-    because: '3.22 does so',
-  },
-  {
-    name: 'olddir mode',
-    kind: '3.22',
-    logrotate: '3.21 makes an olddir without a mode with mode 7777',
-    here: '0755',
-    because: '3.22 does so',
-  },
-  {
-    name: 'refused configuration',
-    kind: '3.22',
-    logrotate: '3.21 exits 0 when a configuration is ignored for its owner or mode',
-    here: 'exits 1',
-    because: '3.22 does so',
-  },
-  {
     name: 'mail of what is plain',
     kind: 'fixed',
     logrotate: 'with compress an old log that is still plain is neither mailed nor removed',
     here: 'what is plain is mailed as it is',
     because: 'it would stand in the way of every rotation that follows',
   },
-  {
-    name: 'copies with rotate 0',
-    kind: '3.22',
-    logrotate:
-      '3.21 makes no copy with rotate 0 and copy or copytruncate, and so mails nothing, and fails to compress it',
-    here: 'with mail the copy is made, mailed and removed; without, there is nothing to compress',
-    because: '3.22 does so',
-  },
+  ...newerReleases,
 ];
