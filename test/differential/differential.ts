@@ -92,7 +92,7 @@ async function judged(one: Case, folder: string, doors: Doors): Promise<Judged> 
     const found = judge(compare(both), { case: one, ...both });
     for (const name of found.explained) explained.add(name);
     left = found.left;
-    said = `run ${both.run}, logrotate said:\n${loud(both.theirs)}\nwe said:\n${loud(both.ours)}`;
+    said = `run ${both.run}, logrotate said:\n${both.theirs.said}\nwe said:\n${loud(both.ours)}`;
     if (left.length > 0) return 'ends';
     return isInOnePlace(found.explained) ? 'goes on' : 'goes on from theirs';
   });

@@ -19,7 +19,9 @@ import {
   isAfterFaultyFile,
   isAtMaxage,
   isDelayedByClocks,
+  isDevice,
   isDropped,
+  isErrorOf,
   isFolder,
   isHarmless,
   isInTheWay,
@@ -29,6 +31,7 @@ import {
   isNotRotated,
   isOfCompressor,
   isOfLog,
+  isOfWhatIsNotMade,
   isOlddir,
   isOutOfRange,
   isRenamedTwice,
@@ -37,6 +40,7 @@ import {
   isStoppedBySurplus,
   keepsAll,
   lastBefore,
+  leavesAsOften,
   losesNothing,
   saysInTheWay,
   stamp,
@@ -76,7 +80,7 @@ export const lawful: readonly Lawful[] = [
     explains: ({ of, at, theirs, ours, seen }) =>
       seen.case.args.includes('-d') &&
       ((of === 'call' && ours === null && at.startsWith('mail ')) ||
-        (of === 'exit' && theirs === '1' && / for mailing: /.test(seen.theirs.said))),
+        (of === 'exit' && theirs === '1' && errorsOf(seen.theirs).every(isOfWhatIsNotMade))),
   },
   {
     name: 'taboo endings',
@@ -106,9 +110,9 @@ export const lawful: readonly Lawful[] = [
   {
     name: 'special files',
     explains: place =>
-      isAboutOne(place, log => place.seen.before.files[log]?.content === 'a device') ||
-      (place.of === 'exit' &&
-        Object.values(place.seen.before.files).some(({ content }) => content === 'a device')),
+      place.of === 'exit'
+        ? place.theirs === '1' && Object.values(place.seen.before.files).some(isDevice)
+        : place.ours === asBefore(place) && isAboutOne(place, log => isDevice(place.seen.before.files[log])),
   },
   { name: 'renamecopy', explains: isRenamedTwice },
   { name: 'globals of a faulty file', explains: isAfterFaultyFile },
@@ -119,8 +123,10 @@ export const lawful: readonly Lawful[] = [
     explains: place =>
       isAboutOld(place) &&
       keepsAll(place) &&
-      errorsOf(place.seen.theirs).some(line =>
-        /error running (preremove|non-shared postrotate|shared postrotate)|failed to compress/.test(line),
+      errorsOf(place.seen.theirs).some(
+        line =>
+          /error running (preremove|non-shared postrotate|shared postrotate)|failed to compress/.test(line) &&
+          isErrorOf(place.log, line, place.seen),
       ),
   },
   {
@@ -129,7 +135,11 @@ export const lawful: readonly Lawful[] = [
   },
   {
     name: 'prerotate before all',
-    explains: place => isAboutOld(place) && place.ours === asBefore(place) && isNotRotated(place),
+    explains: place =>
+      isAboutOld(place) &&
+      place.ours === asBefore(place) &&
+      isNotRotated(place) &&
+      errorsOf(place.seen.theirs).some(line => /error running (non-)?shared prerotate/.test(line)),
   },
   {
     name: 'surplus goes last',
@@ -140,12 +150,17 @@ export const lawful: readonly Lawful[] = [
   {
     name: 'surplus goes last',
     goesOn: true,
-    explains: place => place.of === 'call' && isLeaving(place) && isOn(place.settings, 'maxage'),
+    explains: place =>
+      place.of === 'call' && isLeaving(place) && isOn(place.settings, 'maxage') && leavesAsOften(place),
   },
   {
     name: 'delayed compression',
     goesOn: true,
-    explains: place => place.of === 'call' && isLeaving(place) && isOn(place.settings, 'delaycompress'),
+    explains: place =>
+      place.of === 'call' &&
+      isLeaving(place) &&
+      isOn(place.settings, 'delaycompress') &&
+      leavesAsOften(place),
   },
   {
     name: 'delayed compression',

@@ -26,14 +26,20 @@ export interface Left {
   readonly calls: readonly string[];
 }
 
+export interface Looking {
+  readonly withAcls: boolean;
+  readonly logs: ReadonlySet<string>;
+}
+
 /** What the run was given besides logs, and what it keeps for itself. */
 const notOfTheLogs = /^(state(\..*)?|calls|bin|conf\.d|\d\.conf)(\/|$)/;
 
-export function lookAt(folder: string, withAcls: boolean): Left {
+/** @param logs live logs: when they were last read is nobody's business */
+export function lookAt(folder: string, { withAcls, logs }: Looking): Left {
   const files: Record<string, LeftFile> = {};
   for (const name of namesIn(folder)) {
     if (notOfTheLogs.test(name)) continue;
-    files[name] = seen(path.join(folder, name), withAcls);
+    files[name] = seen(path.join(folder, name), { withAcls, isLive: logs.has(name) });
   }
   const calls = textOf(path.join(folder, 'calls')).replaceAll(folder, '@');
   return { files, state: stateIn(folder), calls: calls.split('\n').filter(line => line !== '') };
@@ -43,7 +49,10 @@ export function namesIn(folder: string): string[] {
   return fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
 }
 
-function seen(target: string, withAcls: boolean): LeftFile {
+function seen(
+  target: string,
+  { withAcls, isLive }: { readonly withAcls: boolean; readonly isLive: boolean },
+): LeftFile {
   const stat = fs.lstatSync(target);
   const isFile = stat.isFile();
   return {
@@ -51,7 +60,7 @@ function seen(target: string, withAcls: boolean): LeftFile {
     mode: (stat.mode & 0o7777).toString(8),
     owner: `${stat.uid}:${stat.gid}`,
     day: isFile && stat.size > 0 ? dayOf(stat.mtimeMs) : '',
-    readDay: isFile && stat.size > 0 ? dayOf(stat.atimeMs) : '',
+    readDay: isFile && stat.size > 0 && !isLive ? dayOf(stat.atimeMs) : '',
     modified: stat.mtimeMs / 1000,
     sparse: isFile && stat.blocks * 512 < stat.size,
     acl: withAcls && isFile ? aclOf(target) : '',

@@ -95,11 +95,11 @@ export function errorsOf({ said }: { readonly said: string }): string[] {
   return said.split('\n').filter(line => line.startsWith('error: '));
 }
 
-/** The patterns of the section that has a log, as scripts get them. */
+/** The patterns of the section that has a log, as they are in the calls of scripts. */
 export function sectionText({ configs }: Case, log: string): string | null {
   for (const { sections } of configs) {
     const found = sections.find(({ patterns }) => patterns.some(({ logs }) => logs.includes(log)));
-    if (found !== undefined) return found.patterns.map(({ text }) => text).join('~');
+    if (found !== undefined) return found.patterns.map(({ text }) => text.replaceAll('\n', '~')).join('~');
   }
   return null;
 }

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Case, configText } from './case.ts';
 import type { Doors, Program } from './doors.ts';
-import { type Left, lookAt, namesIn } from './look.ts';
+import { type Left, type Looking, lookAt, namesIn } from './look.ts';
+import { logsOf } from './place.ts';
 
 export interface Ran extends Left {
   readonly exit: number;
@@ -46,7 +47,7 @@ export async function runBoth(
   const [there = '', here = ''] = places;
   for (const [run, now] of one.runs.entries()) {
     if (run > 0) for (const place of places) writeLines(one, place, run, now);
-    const before = lookAt(there, hasAcl(one));
+    const before = lookAt(there, lookingAt(one));
     const [theirs, ours] = [
       await runIn(one, there, programs[0], now, doors),
       await runIn(one, here, programs[1], now, doors),
@@ -65,6 +66,7 @@ async function runIn(one: Case, folder: string, program: Program, now: number, d
   const configs = one.configs.map((_, index) => path.join(folder, `${index}.conf`));
   if (hasFolder(one) && one.includedBy === 'the command line') configs.push(path.join(folder, 'conf.d'));
   const args = [
+    '-v',
     '-s',
     path.join(folder, 'state'),
     '-m',
@@ -74,7 +76,9 @@ async function runIn(one: Case, folder: string, program: Program, now: number, d
   ];
   const { exit, said } = await doors.run(program, folder, args, one.zone, now);
   dateNewFiles(folder, now);
-  return { exit, said: said.replaceAll(folder, '@'), ...lookAt(folder, hasAcl(one)) };
+  // logrotate leaves out the end of one line.
+  const lines = said.replaceAll(folder, '@').replace(/(acquired lock on state file @\/state)(?!\n)/, '$1\n');
+  return { exit, said: lines, ...lookAt(folder, lookingAt(one)) };
 }
 
 /** Where one folder stands the other is put, and what the door remembers of its own is gone with it. */
@@ -100,7 +104,10 @@ function moveTo(there: string, here: string): void {
 }
 
 const hasFolder = ({ included }: Case): boolean => Object.keys(included).length > 0;
-const hasAcl = ({ files }: Case): boolean => Object.values(files).some(({ acl }) => acl !== null);
+const lookingAt = (one: Case): Looking => ({
+  withAcls: Object.values(one.files).some(({ acl }) => acl !== null),
+  logs: new Set(logsOf(one)),
+});
 
 function build(one: Case, folder: string): void {
   fs.rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,8 @@
 // Signs by which a law knows that a discrepancy is what it is about.
 
-import { type Case, type InForce, inForceFor, isOn, numberOf } from './case.ts';
+import { type Case, inForceFor, isOn, numberOf } from './case.ts';
 import { shown } from './compare.ts';
+import type { LeftFile } from './look.ts';
 import {
   errorsOf,
   logsOf,
@@ -15,12 +16,13 @@ import {
   textsKept,
 } from './place.ts';
 
-/** A number of its section is larger than logrotate's own can be. */
+/** A number of its section is larger than logrotate's own can be: nothing is done of it here. */
 export function isOutOfRange(place: Place): boolean {
   const isHuge = (lines: readonly string[]): boolean => lines.some(line => /\d{10}/.test(line));
   const { of, seen } = place;
   const huge = seen.case.configs.flatMap(({ sections }) => sections.filter(({ lines }) => isHuge(lines)));
   if (of === 'exit') return huge.length > 0 && place.theirs === '0' && place.ours === '1';
+  if (place.ours !== asBefore(place)) return false;
   const logs = new Set(huge.flatMap(({ patterns }) => patterns.flatMap(one => one.logs)));
   const unmatched = huge.some(({ patterns }) => patterns.some(({ text }) => text === `@/${place.at}`));
   return isAboutOne(place, log => logs.has(log)) || (of === 'state' && unmatched);
@@ -31,9 +33,15 @@ export function isRenamedTwice(place: Place): boolean {
   const { of, at, log, settings, theirs, ours, seen } = place;
   if (log === null || !isOn(settings, 'renamecopy')) return false;
   const undated = (text: string | null): string | undefined => text?.replace(/ day \S+ read \S+/, '');
-  if (of === 'file' && theirs !== null && undated(theirs) === undated(ours)) return true;
+  const isOfNow = textOf(seen.theirs, at) === textOf(seen.before, log);
+  if (of === 'file' && theirs !== null && isOfNow && undated(theirs) === undated(ours)) return true;
   const isLeft = seen.theirs.files[`${log}.tmp`] !== undefined;
   return isLeft && (of === 'call' || (of === 'file' && (at === `${log}.tmp` || losesNothing(place))));
+}
+
+/** What a file holds, also when it is packed. */
+function textOf({ files }: Seen['before'], name: string): string | undefined {
+  return files[name]?.content.replace(/^(gzip|xz): /, '');
 }
 
 /** The section was left out, and with it all that follow in its file. */
@@ -51,28 +59,52 @@ export function isNotRotated({ log, seen }: Place): boolean {
   return was === there && was === here && !ours.said.includes(`rotating log @/${log}\n`);
 }
 
-/** What stands for a file or a call when nothing was done. */
+/** What stands for a file, an entry or a call when nothing was done. */
 export function asBefore({ of, at, seen }: Place): string | null {
+  if (of === 'state') return seen.before.state[at] ?? null;
   return of === 'file' ? shown(seen.before.files[at]) : null;
 }
 
-/** A pattern that also matches old logs of its own, which logrotate takes for logs. */
-export function isAboutEaten({ of, at, log, seen }: Place): boolean {
-  const eaten = logsOf(seen.case).filter(one => {
-    const pattern = /(^|\n)@\/(d\/)?\*/.exec(sectionText(seen.case, one) ?? '');
-    return (
-      pattern !== null &&
-      oldLogs(one, seen.before).some(([name]) =>
-        pattern[2] === 'd/' ? name.startsWith('d/') : /^[^/]*\.log$/.test(name),
-      )
-    );
-  });
+/** An error is about a log, one of its old logs, or the scripts of its section. */
+export function isErrorOf(log: string | null, line: string, { case: one }: Seen): boolean {
+  if (log === null) return false;
+  // A pattern of several lines is cut off at the first of them.
+  const patterns = sectionText(one, log)?.split('~')[0] ?? '';
+  const names = [...line.matchAll(/@\/([^:']*?)(?= of '| for |: |$)/g)].map(([, name = '']) => name);
+  return (
+    names.some(name => name === log || markOf(log, name) !== null) ||
+    (patterns !== '' && line.includes(`'${patterns}`))
+  );
+}
+
+/**
+ * A pattern that also matches old logs of its own, which logrotate takes for logs: it is about one of them, or
+ * about a script that ran for them. With sharedscripts what fails for one is held against the whole section.
+ */
+export function isAboutEaten({ of, at, log, old, settings, seen }: Place): boolean {
+  const eaten = logsOf(seen.case).filter(one => eatenOf(one, seen).length > 0);
   if (eaten.length === 0) return false;
-  // With sharedscripts, what fails for an old log is held against the whole section.
   const sections = eaten.map(one => sectionText(seen.case, one));
-  if (log !== null) return sections.includes(sectionText(seen.case, log));
-  if (of === 'call') return eaten.some(one => at.includes(`[${sectionText(seen.case, one)}]`));
-  return of === 'order' || (of === 'exit' && seen.theirs.exit === 1);
+  const fails = errorsOf(seen.theirs).some(line =>
+    eaten.some(one => eatenOf(one, seen).some(name => line.includes(`@/${name}`))),
+  );
+  if (log !== null) {
+    const isHeldAgainst = fails && isOn(settings, 'sharedscripts');
+    return (
+      (eaten.includes(log) && old !== null) ||
+      (isHeldAgainst && sections.includes(sectionText(seen.case, log)))
+    );
+  }
+  if (of === 'call') return sections.some(text => at.includes(`[${text}]`));
+  return of === 'exit' && fails && seen.theirs.exit === 1;
+}
+
+/** Old logs of it that its own pattern matches. */
+function eatenOf(log: string, { case: one, before }: Seen): string[] {
+  const pattern = /(^|~)@\/(d\/)?\*/.exec(sectionText(one, log) ?? '');
+  if (pattern === null) return [];
+  const names = oldLogs(log, before).map(([name]) => name);
+  return names.filter(name => (pattern[2] === 'd/' ? name.startsWith('d/') : /^[^/]*\.log$/.test(name)));
 }
 
 /** Whoever it is called for, both leave since its new name is taken. */
@@ -96,8 +128,10 @@ export function isSkipped(call: string, { case: one, theirs, ours }: Seen): bool
 export function isInTheWay(place: Place): boolean {
   const { seen } = place;
   const told = errorsOf(seen.ours).filter(line => /in the way|is there already|already exists/.test(line));
-  const isTold = (log: string): boolean =>
-    told.some(line => line.includes(`@/${log}`) || line.includes(log.replace(/\.log$/, '')));
+  const isTold = (log: string): boolean => {
+    const name = RegExp.escape(log.slice(log.lastIndexOf('/') + 1).replace(/\.log$/, ''));
+    return told.some(line => new RegExp(`/${name}(\\.log)?([-._:]|$)`).test(line.replaceAll('\\n', '\n')));
+  };
   return isAboutOne(place, log => {
     const section = sectionText(seen.case, log);
     const shares = isOn(inForceFor(seen.case, log), 'sharedscripts');
@@ -234,6 +268,15 @@ export function hasFirst({ log, settings, seen }: Place): boolean {
   return log !== null && oldLogs(log, seen.before).some(([name]) => markOf(log, name)?.number === start);
 }
 
+export function isDevice(file: LeftFile | undefined): boolean {
+  return file?.content === 'a device';
+}
+
+/** A dry run of logrotate's looks for files that it would have made. */
+export function isOfWhatIsNotMade(line: string): boolean {
+  return isHarmless(line) || /( for mailing|error opening @\/\S+): No such file/.test(line);
+}
+
 export function isFolder(text: string | null): boolean {
   return text?.startsWith('"a folder"') ?? false;
 }
@@ -288,7 +331,7 @@ export function lastBefore(log: string, { before, ...seen }: Seen): string {
 export function withoutEarly(calls: string | null, seen: Seen): string {
   const isEarly = (line: string): boolean => {
     const place = placeOf({ of: 'call', at: line, theirs: null, ours: null }, seen);
-    return /^(\[preremove\]|mail )/.test(line) && goesEarly(place.settings);
+    return /^(\[preremove\]|mail )/.test(line) && goesEarly(place);
   };
   return (calls ?? '')
     .split('\n')
@@ -296,10 +339,11 @@ export function withoutEarly(calls: string | null, seen: Seen): string {
     .join('\n');
 }
 
-/** What lies over the count or the age, what is compressed now, and what is compressed for nothing. */
-function goesEarly(settings: InForce | null): boolean {
-  const isForNothing = isOn(settings, 'compress') && numberOf(settings, 'rotate', 0) === 0;
-  return isOn(settings, 'dateext', 'maxage', 'delaycompress') || isForNothing;
+/** What lies over the count or the age; what was left plain; what is compressed for nothing. */
+function goesEarly(place: Place): boolean {
+  const { settings } = place;
+  if (isOn(settings, 'dateext', 'maxage', 'delaycompress')) return true;
+  return isOn(settings, 'compress') && (numberOf(settings, 'rotate', 0) === 0 || hasPlainOld(place));
 }
 
 /** All that we have to say against it is that a name is taken. */
@@ -329,13 +373,27 @@ export function isLeftOutHour({ of, at, theirs, ours, seen }: Place): boolean {
 
 /** Our preremove for what was pushed out failed, so that it stands in the way. */
 export function couldNotGo(place: Place): boolean {
-  const failed = errorsOf(place.seen.ours).some(line => /error running preremove script/.test(line));
+  const { log, seen } = place;
+  const failed = errorsOf(seen.ours).some(
+    line => /error running preremove script/.test(line) && isErrorOf(log, line, seen),
+  );
   return failed && wasPushedOut(place);
 }
 
-/** Logrotate has put all globals back after a fault in the file before. */
+/** As many scripts and letters for what goes as logrotate has, under whatever names. */
+export function leavesAsOften({ log, seen }: Place): boolean {
+  const count = ({ calls }: Seen['before']): number =>
+    calls.filter(at => {
+      const place = placeOf({ of: 'call', at, theirs: null, ours: null }, seen);
+      return place.log === log && isLeaving(place);
+    }).length;
+  return count(seen.theirs) === count(seen.ours);
+}
+
+/** Logrotate has put all globals back after a fault in the file before, which had some. */
 export function isAfterFaultyFile({ of, at, log, seen }: Place): boolean {
-  const fault = /found error in |duplicate log entry|\d bad |unknown unit|error verifying/;
+  const fault = /^error: @\/0\.conf:\d+ .*(duplicate log entry|bad |unknown unit|error verifying)/;
+  if (seen.case.configs[0]?.globals.length === 0) return false;
   if (!errorsOf(seen.theirs).some(line => fault.test(line))) return false;
   const last = new Set([
     ...(seen.case.configs.length > 1 ? (seen.case.configs.at(-1)?.sections ?? []) : []).flatMap(one =>

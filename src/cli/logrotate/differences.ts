@@ -203,7 +203,7 @@ export const differences: readonly Difference[] = [
   {
     name: 'dry run',
     kind: 'fixed',
-    logrotate: '-d creates olddirs and sends mail',
+    logrotate: '-d creates olddirs, sends mail, and fails over old logs that it has not made',
     here: '-d changes nothing at all',
     because: 'that is what it says of itself',
   },
