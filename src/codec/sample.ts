@@ -1,12 +1,12 @@
 // What a file will pack to, from a few pieces of it. Which pieces is the reader's affair: they
 // should lie evenly over the file, its beginning and end among them.
 
-import { promisify } from 'node:util';
-import { type ZstdOptions, zstdCompress } from 'node:zlib';
 import type { Bytes } from '../units/bytes.ts';
 import type { Codec, CodecName, Level, Pool } from './codec.ts';
 import { codecNamed } from './codecs.ts';
+import { freeMemory } from './free-memory.ts';
 import { zstdParameters } from './profiles.ts';
+import { packFrame } from './zstd.ts';
 
 /** How many pieces a sample wants, and how long each: 1 MiB in all, whatever the file. */
 export const samplePieces = 16;
@@ -40,7 +40,7 @@ export async function sampleRatio(
 ): Promise<Sample> {
   const plain = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (plain === 0) return { ratio: 1, error: 0 };
-  const packed = await packedSize(codecNamed(sampled.codec), pieces, plain, sampled.level, pool);
+  const packed = await packedSize(codecNamed(sampled.codec), Buffer.concat(pieces), sampled.level, pool);
   if (plain === sampled.size) return { ratio: packed / plain, error: 0 };
   const spread = await spreadOf(pieces, pool);
   return {
@@ -62,19 +62,15 @@ function joinedBias(codec: CodecName, level: Level): number {
 /** Twice what was left over between logs: even text has hardly any bias, so it comes out too small. */
 const biasError = 0.03;
 
-async function packedSize(
-  codec: Codec,
-  pieces: readonly Uint8Array[],
-  size: Bytes,
-  level: Level,
-  pool: Pool,
-): Promise<Bytes> {
+async function packedSize(codec: Codec, plain: Uint8Array, level: Level, pool: Pool): Promise<Bytes> {
   let packed = 0;
-  for await (const chunk of codec.encode(pieces, { level, size, pool })) packed += chunk.length;
+  const options = { level, size: plain.length, pool, given: true };
+  for await (const chunk of codec.encode([plain], options)) {
+    packed += chunk.length;
+    freeMemory(chunk);
+  }
   return packed;
 }
-
-const compressAsync = promisify<Uint8Array, ZstdOptions, Buffer>(zstdCompress);
 
 /** Standard error of the pieces' mean, over that mean; with fewer than four it says nothing. */
 async function spreadOf(pieces: readonly Uint8Array[], pool: Pool): Promise<number> {
@@ -83,7 +79,7 @@ async function spreadOf(pieces: readonly Uint8Array[], pool: Pool): Promise<numb
   const ratios = await pool.run(async () => {
     const found: number[] = [];
     for (const piece of pieces) {
-      if (piece.length > 0) found.push((await compressAsync(piece, { params })).length / piece.length);
+      if (piece.length > 0) found.push((await packFrame(piece, params)).length / piece.length);
     }
     return found;
   });

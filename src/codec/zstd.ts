@@ -61,12 +61,18 @@ async function* encode(input: Chunks, options: EncodeOptions): AsyncGenerator<Ui
   });
   for await (const frame of frames) {
     const isOnly = frame.last && table.frames === 0;
-    const bytes = table.frames === 0 && !isOnly ? markFirst(frame.bytes) : frame.bytes;
+    const bytes = table.frames === 0 && !isOnly ? marked(frame.bytes) : frame.bytes;
     table.add(bytes.length, frame.plain);
     plain += frame.plain;
     yield bytes;
     if (frame.last && !isOnly) yield table.frame();
   }
+}
+
+function marked(frame: Uint8Array): Uint8Array {
+  const copy = markFirst(frame);
+  freeMemory(frame);
+  return copy;
 }
 
 interface Frame {
@@ -84,7 +90,13 @@ function boundOf(plain: Bytes): Bytes {
 }
 
 async function compress(block: Block, params: Record<number, number>): Promise<Frame> {
-  const plain = block.bytes.length;
+  const bytes = await packFrame(block.bytes, params);
+  return { bytes, plain: block.bytes.length, last: block.last };
+}
+
+/** These bytes as one frame; `params` as `zstdParameters` gives them. */
+export function packFrame(bytes: Uint8Array, params: Record<number, number>): Promise<Uint8Array> {
+  const plain = bytes.length;
   const encoder = createZstdCompress({
     ...unread,
     params,
@@ -93,8 +105,7 @@ async function compress(block: Block, params: Record<number, number>): Promise<F
     pledgedSrcSize: plain,
     chunkSize: boundOf(plain),
   });
-  const bytes = await packWhole(encoder, block.bytes);
-  return { bytes, plain, last: block.last };
+  return packWhole(encoder, bytes);
 }
 
 /**
@@ -236,6 +247,7 @@ function decompress(frame: Uint8Array, plain: Bytes, from: Bytes): Promise<Uint8
   return decoded;
 }
 
+/** The frame was gathered for this, and goes with it. */
 async function decompressChecked(frame: Uint8Array, plain: Bytes, from: Bytes): Promise<Uint8Array> {
   try {
     const options = { chunkSize: plain + 64, maxOutputLength: Math.max(plain, 1) };
@@ -243,6 +255,8 @@ async function decompressChecked(frame: Uint8Array, plain: Bytes, from: Bytes): 
     if (decoded.length === plain) return decoded;
   } catch (error) {
     throw codecErrorFrom(error, 'zstd', from);
+  } finally {
+    freeMemory(frame);
   }
   throw new CodecError('the zstd data is damaged (a frame holds less than it says)', from);
 }
