@@ -282,7 +282,9 @@ function unseen(folder: Path): Obstacle {
 }
 
 function absent({ policy, unmatched: isPattern }: Candidate, insecure: Obstacle | null): Seen {
-  if (policy.settings.missingok) return isPattern ? 'no log' : { live: null, obstacle: null };
+  // logrotate looks at the folder before it looks for the log.
+  const isTold = insecure !== null && policy.conduct.missingLogs === 'remember';
+  if (policy.settings.missingok && !isTold) return isPattern ? 'no log' : { live: null, obstacle: null };
   return { live: null, obstacle: insecure ?? (isPattern ? unmatched : missing) };
 }
 

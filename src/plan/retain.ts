@@ -32,7 +32,8 @@ export function retain(
     const rank = rankOf(generation, index);
     if (rank === null)
       return stay(reasonOf(policy, 'rotate', 'its number is beyond those that this policy counts'));
-    const lets = byCount(policy, rank) ?? byAge(policy, generation, index, at);
+    // What is over its age goes for that, also where it is over the count: with mailfirst only so it is mailed.
+    const lets = byAge(policy, generation, index, at) ?? byCount(policy, rank);
     if (lets === null) return stay(placeOf(policy, rank));
     return forbidden(policy, generation, held, at, lets) ?? { goes: true, why: lets };
   });

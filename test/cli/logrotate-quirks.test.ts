@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   at,
@@ -133,6 +133,18 @@ test('a log that is seen for the first time was last rotated on the hour, so tha
   }
 });
 
+test('in a folder that others can write to, a log that is missing is an error too', onlyRoot, async () => {
+  mkdirSync(at('d'));
+  chmodSync(at('d'), 0o777);
+  for (const name of ['gone.log', 'none*.log']) {
+    configure(`@/d/${name} {\ndaily\nrotate 1\nmissingok\n}\n`);
+    const { exit, said } = await run();
+    assert.equal(exit, 1);
+    assert.ok(said.startsWith(`error: skipping "@/d/${name}" because parent directory has insecure`), said);
+    assert.equal(lastOf(`d/${name}`), '2026-11-22-15:0:0');
+  }
+});
+
 test('under su what works has none of our further groups (19)', onlyRoot, async t => {
   const setpriv = ['--groups', '0,4,24'];
   if (spawnSync('setpriv', [...setpriv, 'true']).status !== 0) return t.skip('there is no setpriv here');
@@ -155,6 +167,17 @@ test('-d makes no olddir and sends no letter (11)', async () => {
   assert.equal((await run(['-d', '-m', at('bin/mailer')])).exit, 0);
   assert.deepEqual(names(), ['a.log', 'a.log-20261101']);
   assert.throws(() => readFileSync(at('out')), /ENOENT/);
+});
+
+test('with mailfirst what is over its age is mailed, also where it is over the count', async () => {
+  put('a.log', 'new');
+  put('a.log.1', 'one', 9);
+  put('a.log.2', 'two', 9);
+  put('bin/mailer', '#!/bin/sh\n{ cat; echo; } >> @/out\n', 0, 0o755);
+  configure('@/a.log {\nsize 1\nrotate 2\nmaxage 3\nmail me@there\nmailfirst\n}\n');
+  assert.equal((await run(['-m', at('bin/mailer')])).exit, 0);
+  assert.deepEqual(tree(), { 'a.log.1': 'new' });
+  assert.deepEqual(readFileSync(at('out'), 'utf8').trim().split('\n').sort(), ['new', 'one', 'two']);
 });
 
 test('letters are sent log by log, each where its old log goes', async () => {

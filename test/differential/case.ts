@@ -49,6 +49,8 @@ export interface Case {
   readonly includedBy: 'the command line' | 'the last configuration';
   readonly lineEnd: '\n' | '\r\n';
   readonly files: Readonly<Record<string, SeedFile>>;
+  /** The folder d may be written by everybody. */
+  readonly isOpen: boolean;
   /** Log → its last rotation as the state file has it; null: there is no state file. */
   readonly state: Readonly<Record<string, string>> | null;
   readonly stateVersion: 1 | 2;

@@ -47,8 +47,9 @@ export function openDoors(): Doors {
     async run(program, folder, args, zone, now) {
       const env = { LANG: 'C.UTF-8', TZ: zone };
       if (program === 'logrotate') {
-        const fake = { ...env, NO_FAKE_STAT: '1', FAKETIME_FMT: '%s' };
-        return runProgram('faketime', ['-f', `@${now}`, logrotate, ...args], folder, fake);
+        library ??= fakeTimeLibrary();
+        const fake = { LD_PRELOAD: library, FAKETIME: `@${now}`, FAKETIME_FMT: '%s', NO_FAKE_STAT: '1' };
+        return runProgram(logrotate, args, folder, { ...env, ...fake });
       }
       const ours = { ...env, LOGMILL_NOW: `${now}` };
       if (program === 'door') return runProgram(process.execPath, [door, ...args], folder, ours);
@@ -61,6 +62,16 @@ export function openDoors(): Doors {
     end: () => void served?.kill(),
   };
 }
+
+/**
+ * What faketime(1) loads. Its own start is spared: it makes a semaphore by its process id, and when
+ * one of an earlier process is still there it leaves with exit status 0, nothing having been run.
+ */
+function fakeTimeLibrary(): string {
+  return execFileSync('faketime', ['-f', '+0d', 'printenv', 'LD_PRELOAD'], { encoding: 'utf8' }).trim();
+}
+
+let library: string | null = null;
 
 function ask(served: ChildProcess, call: Call): Promise<Answer> {
   return new Promise((resolve, reject) => {

@@ -17,7 +17,7 @@ export function makeConfigs(dice: Dice, logs: readonly string[], asRoot: boolean
   const sections = [makeSection(dice, patternsOf(dice, first, rest.length === 0))];
   if (rest.length > 0) sections.push(makeSection(dice, patternsOf(dice, rest, false)));
   const inFolder = logs.filter(log => log.startsWith('d/'));
-  if (inFolder.length > 0) sections.push(makeSection(dice, [{ text: '@/d/*', logs: inFolder }]));
+  if (inFolder.length > 0) sections.push(makeSection(dice, patternsInFolder(dice, inFolder)));
   if (asRoot && logs.includes(userLog)) {
     const { patterns, lines } = makeSection(dice, [{ text: `@/${userLog}`, logs: [userLog] }]);
     sections.push({ patterns, lines: [...lines, 'su daemon daemon'] });
@@ -59,6 +59,12 @@ function patternsOf(dice: Dice, logs: readonly string[], all: boolean): Pattern[
   // A folder, which is no log.
   if (dice.chance(3)) patterns.push({ text: '@/bin', logs: [] });
   return patterns;
+}
+
+function patternsInFolder(dice: Dice, logs: readonly string[]): Pattern[] {
+  if (dice.chance(60)) return [{ text: '@/d/*', logs }];
+  const named = [...logs, 'd/none*.log'];
+  return named.map(log => ({ text: `@/${log}`, logs: [log] }));
 }
 
 /** A name as it stands within double quotes, so that it matches itself. */

@@ -47,6 +47,7 @@ export function generateCase(seed: number, asRoot: boolean): Case {
     includedBy: dice.oneOf(['the command line', 'the last configuration']),
     lineEnd: dice.chance(1) ? '\r\n' : '\n',
     files: { ...makeFiles(dice, configs, logs, now, asRoot), ...includedLogs(included) },
+    isOpen: asRoot && dice.chance(15),
     state: makeState(dice, logs, now),
     stateVersion: dice.chance(8) ? 1 : 2,
     stateEnd: dice.chance(4) ? dice.oneOf(stateEnds) : '',

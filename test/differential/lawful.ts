@@ -36,6 +36,7 @@ import {
   isOutOfRange,
   isRenamedTwice,
   isSame,
+  isSeenTo,
   isSkipped,
   isStoppedBySurplus,
   keepsAll,
@@ -267,6 +268,7 @@ export const lawful: readonly Lawful[] = [
       isAboutOld(place) &&
       isOn(place.settings, 'compress') &&
       hasPlainOld(place) &&
+      (place.of === 'call' || isSeenTo(place)) &&
       (losesNothing(place) || hasPlainOverAge(place)),
   },
   { name: 'whole days', explains: place => isAboutOld(place) && isAtMaxage(place) && losesNothing(place) },

@@ -114,6 +114,10 @@ function build(one: Case, folder: string): void {
   fs.mkdirSync(folder, { recursive: true });
   fs.chmodSync(folder, 0o755);
   for (const name of Object.keys(one.files)) putFile(one, folder, name);
+  if (one.isOpen) {
+    fs.mkdirSync(path.join(folder, 'd'), { recursive: true });
+    fs.chmodSync(path.join(folder, 'd'), 0o777);
+  }
   const put = (name: string, text: string): void =>
     fs.writeFileSync(
       path.join(folder, name),

@@ -142,14 +142,16 @@ export function isInTheWay(place: Place): boolean {
   });
 }
 
-export function isAtMaxage({ log, settings, seen }: Place): boolean {
+/** It is about an old log that is just as old as its policy says, and only about such. */
+export function isAtMaxage({ of, at, log, settings, seen }: Place): boolean {
+  if (log === null) return false;
   const maxage = numberOf(settings, 'maxage', Number.NaN);
-  return (
-    log !== null &&
-    oldLogs(log, seen.before).some(
-      ([, { modified }]) => Math.floor((seen.now - modified) / 86_400) === maxage,
-    )
-  );
+  const these = oldLogs(log, seen.before)
+    .filter(([, { modified }]) => Math.floor((seen.now - modified) / 86_400) === maxage)
+    .map(([name]) => textOf(seen.before, name));
+  if (of === 'call') return these.length > 0;
+  const texts = [textOf(seen.theirs, at), textOf(seen.ours, at)];
+  return texts.every(text => text === undefined || these.includes(text));
 }
 
 /** One lay there plain although the policy compresses, and is older than the policy keeps. */
@@ -261,6 +263,13 @@ export function keepsAll({ log, seen }: Place): boolean {
 
 export function hasPlainOld({ log, seen }: Place): boolean {
   return log !== null && oldLogs(log, seen.before).some(([name]) => markOf(log, name)?.packed === false);
+}
+
+/** What was left plain is an archive afterwards, but for the newest where that is delayed. */
+export function isSeenTo({ at, ours, settings, log, seen }: Place): boolean {
+  if (ours === null || log === null || /^"(gzip|xz): /.test(ours)) return true;
+  if (isOn(settings, 'delaycompress') && textOf(seen.ours, at) === textOf(seen.before, log)) return true;
+  return errorsOf(seen.ours).some(line => isErrorOf(log, line, seen));
 }
 
 export function hasFirst({ log, settings, seen }: Place): boolean {
