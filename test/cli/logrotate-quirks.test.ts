@@ -121,6 +121,21 @@ for (const [pattern, log] of [
   });
 }
 
+for (const log of ['a b.log', 'q"q.log', "it's.log", 'two\nlines.log', 'back\\slash.log', ' ~', '-d']) {
+  test(`${JSON.stringify(log)} is rotated, given to scripts and found again in the state`, async () => {
+    const name = log.replace(/[\\"]/g, '\\$&');
+    configure(
+      `"@/d/${name}" {\ndaily\nrotate 2\ncompress\ndelaycompress\npostrotate\nprintf '<%s>' "$1" >> @/out\nendscript\n}\n`,
+    );
+    for (const [turn, text] of ['a', 'b', 'c'].entries()) {
+      put(`d/${log}`, text);
+      assert.equal((await run([], now + turn * day)).exit, 0);
+    }
+    assert.deepEqual(tree(), { [`d/${log}.1`]: 'c', [`d/${log}.2.gz`]: 'b' });
+    assert.equal(readFileSync(at('out'), 'utf8'), `<${at(`d/${log}`)}>`.repeat(2));
+  });
+}
+
 test('a log that is seen for the first time was last rotated on the hour, so that minutes may be over (16)', async () => {
   put('a.log', 'n');
   for (const [minutes, after] of [

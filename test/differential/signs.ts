@@ -1,6 +1,6 @@
 // Signs by which a law knows that a discrepancy is what it is about.
 
-import { type Case, inForceFor, isOn, numberOf } from './case.ts';
+import { type Case, isOn, numberOf } from './case.ts';
 import { shown } from './compare.ts';
 import type { LeftFile } from './look.ts';
 import {
@@ -40,15 +40,8 @@ export function isRenamedTwice(place: Place): boolean {
 }
 
 /** What a file holds, also when it is packed. */
-function textOf({ files }: Seen['before'], name: string): string | undefined {
+export function textOf({ files }: Seen['before'], name: string): string | undefined {
   return files[name]?.content.replace(/^(gzip|xz): /, '');
-}
-
-/** The section was left out, and with it all that follow in its file. */
-export function isDropped(place: Place, fault: RegExp): boolean {
-  const { seen } = place;
-  if (!fault.test(seen.theirs.said)) return false;
-  return isAboutOne(place, log => !seen.theirs.said.includes(`considering log @/${log}\n`));
 }
 
 /** Nothing of it was touched in ours, and in theirs only what is prepared before prerotate. */
@@ -63,18 +56,6 @@ export function isNotRotated({ log, seen }: Place): boolean {
 export function asBefore({ of, at, seen }: Place): string | null {
   if (of === 'state') return seen.before.state[at] ?? null;
   return of === 'file' ? shown(seen.before.files[at]) : null;
-}
-
-/** An error is about a log, one of its old logs, or the scripts of its section. */
-export function isErrorOf(log: string | null, line: string, { case: one }: Seen): boolean {
-  if (log === null) return false;
-  // A pattern of several lines is cut off at the first of them.
-  const patterns = sectionText(one, log)?.split('~')[0] ?? '';
-  const names = [...line.matchAll(/@\/([^:']*?)(?= of '| for |: |$)/g)].map(([, name = '']) => name);
-  return (
-    names.some(name => name === log || markOf(log, name) !== null) ||
-    (patterns !== '' && line.includes(`'${patterns}`))
-  );
 }
 
 /**
@@ -105,41 +86,6 @@ function eatenOf(log: string, { case: one, before }: Seen): string[] {
   if (pattern === null) return [];
   const names = oldLogs(log, before).map(([name]) => name);
   return names.filter(name => (pattern[2] === 'd/' ? name.startsWith('d/') : /^[^/]*\.log$/.test(name)));
-}
-
-/** Whoever it is called for, both leave since its new name is taken. */
-export function isSkipped(call: string, { case: one, theirs, ours }: Seen): boolean {
-  const skipped = logsOf(one).filter(log =>
-    [...errorsOf(theirs), ...errorsOf(ours)].some(
-      line =>
-        line.includes('already exists, skipping rotation') &&
-        line.includes(
-          `/${log
-            .split('/')
-            .at(-1)
-            ?.replace(/\.log$/, '')}`,
-        ),
-    ),
-  );
-  return skipped.some(log => call.includes(`[@/${log}]`) || call.includes(`[${sectionText(one, log)}]`));
-}
-
-/** We said of the log, of one of its old logs, or of a log that shares its scripts, that something has its name. */
-export function isInTheWay(place: Place): boolean {
-  const { seen } = place;
-  const told = errorsOf(seen.ours).filter(line => /in the way|is there already|already exists/.test(line));
-  const isTold = (log: string): boolean => {
-    const name = RegExp.escape(log.slice(log.lastIndexOf('/') + 1).replace(/\.log$/, ''));
-    return told.some(line => new RegExp(`/${name}(\\.log)?([-._:]|$)`).test(line.replaceAll('\\n', '\n')));
-  };
-  return isAboutOne(place, log => {
-    const section = sectionText(seen.case, log);
-    const shares = isOn(inForceFor(seen.case, log), 'sharedscripts');
-    return (
-      isTold(log) ||
-      (shares && logsOf(seen.case).some(one => sectionText(seen.case, one) === section && isTold(one)))
-    );
-  });
 }
 
 /** It is about an old log that is just as old as its policy says, and only about such. */
@@ -195,44 +141,6 @@ export function isDelayedByClocks(log: string, seen: Seen): boolean {
   return isForward && isSame(log, seen.before, seen.theirs) && !isSame(log, seen.before, seen.ours);
 }
 
-export function failsToCompress(log: string | null, { theirs }: Seen): boolean {
-  if (log === null) return false;
-  return errorsOf(theirs).some(line => {
-    // A plain file that its preremove keeps is as good as not compressed.
-    const name =
-      /^error: (?:failed to compress log|error running preremove script for) @\/(.*?)( of '.*)?$/.exec(
-        line,
-      )?.[1];
-    return name !== undefined && markOf(log, name) !== null;
-  });
-}
-
-/** An error that changes nothing: it does not even change the exit status. */
-export function isHarmless(line: string): boolean {
-  return /last rotated .*in the future/.test(line);
-}
-
-export function isOfCompressor(line: string): boolean {
-  return /^error: (Compressing program wrote|cannot execute compress command|failed to compress log)/.test(
-    line,
-  );
-}
-
-/** What was to be removed before the log was moved could not be, so that theirs was not moved at all. */
-export function isStoppedBySurplus(log: string, seen: Seen): boolean {
-  const stopped = errorsOf(seen.theirs).some(line => {
-    const name = /^error: error running preremove script for @\/(.*?) of '/.exec(line)?.[1];
-    return name !== undefined && markOf(log, name) !== null;
-  });
-  return stopped && isSame(log, seen.before, seen.theirs) && !isSame(log, seen.before, seen.ours);
-}
-
-/** The error is about one of the log's files, or the place is about no log. */
-export function isOfLog({ log }: Place, line: string): boolean {
-  const name = /@\/(.*)$/.exec(line)?.[1];
-  return log === null || (name !== undefined && markOf(log, name) !== null);
-}
-
 /** The last that is counted stood where the one before it went. */
 export function wasPushedOut({ log, settings, seen }: Place): boolean {
   if (log === null) return false;
@@ -265,13 +173,6 @@ export function hasPlainOld({ log, seen }: Place): boolean {
   return log !== null && oldLogs(log, seen.before).some(([name]) => markOf(log, name)?.packed === false);
 }
 
-/** What was left plain is an archive afterwards, but for the newest where that is delayed. */
-export function isSeenTo({ at, ours, settings, log, seen }: Place): boolean {
-  if (ours === null || log === null || /^"(gzip|xz): /.test(ours)) return true;
-  if (isOn(settings, 'delaycompress') && textOf(seen.ours, at) === textOf(seen.before, log)) return true;
-  return errorsOf(seen.ours).some(line => isErrorOf(log, line, seen));
-}
-
 export function hasFirst({ log, settings, seen }: Place): boolean {
   const start = numberOf(settings, 'start', 1);
   return log !== null && oldLogs(log, seen.before).some(([name]) => markOf(log, name)?.number === start);
@@ -279,11 +180,6 @@ export function hasFirst({ log, settings, seen }: Place): boolean {
 
 export function isDevice(file: LeftFile | undefined): boolean {
   return file?.content === 'a device';
-}
-
-/** A dry run of logrotate's looks for files that it would have made. */
-export function isOfWhatIsNotMade(line: string): boolean {
-  return isHarmless(line) || /( for mailing|error opening @\/\S+): No such file/.test(line);
 }
 
 export function isFolder(text: string | null): boolean {
@@ -355,38 +251,11 @@ function goesEarly(place: Place): boolean {
   return isOn(settings, 'compress') && (numberOf(settings, 'rotate', 0) === 0 || hasPlainOld(place));
 }
 
-/** All that we have to say against it is that a name is taken. */
-export function saysInTheWay({ ours, theirs }: Seen): boolean {
-  const known = /in the way|is there already|already exists|in the future|error: [^ ]*:? ?hint:|: hint: /;
-  return theirs.exit === 0 && errorsOf(ours).every(line => known.test(line));
-}
-
-/** Something went wrong for another log of its section, after the first was moved. */
-export function hasFailedBeside({ log, seen }: Place): boolean {
-  if (log === null) return false;
-  const section = sectionText(seen.case, log);
-  const others = logsOf(seen.case).filter(one => one !== log && sectionText(seen.case, one) === section);
-  return others.some(one =>
-    errorsOf(seen.theirs).some(
-      line => line.includes(`@/${one}.`) || line.includes(`@/${one} `) || failsToCompress(one, seen),
-    ),
-  );
-}
-
 /** An hour that clocks leave out is written as the one that follows. */
 export function isLeftOutHour({ of, at, theirs, ours, seen }: Place): boolean {
   if (of !== 'state' || ours !== seen.before.state[at]) return false;
   const hour = (text: string | null): number => Number(/-(\d+):/.exec(text ?? '')?.[1]);
   return hour(theirs) === hour(ours) + 1;
-}
-
-/** Our preremove for what was pushed out failed, so that it stands in the way. */
-export function couldNotGo(place: Place): boolean {
-  const { log, seen } = place;
-  const failed = errorsOf(seen.ours).some(
-    line => /error running preremove script/.test(line) && isErrorOf(log, line, seen),
-  );
-  return failed && wasPushedOut(place);
 }
 
 /** As many scripts and letters for what goes as logrotate has, under whatever names. */
@@ -397,23 +266,4 @@ export function leavesAsOften({ log, seen }: Place): boolean {
       return place.log === log && isLeaving(place);
     }).length;
   return count(seen.theirs) === count(seen.ours);
-}
-
-/** Logrotate has put all globals back after a fault in the file before, which had some. */
-export function isAfterFaultyFile({ of, at, log, seen }: Place): boolean {
-  const fault = /^error: @\/0\.conf:\d+ .*(duplicate log entry|bad |unknown unit|error verifying)/;
-  if (seen.case.configs[0]?.globals.length === 0) return false;
-  if (!errorsOf(seen.theirs).some(line => fault.test(line))) return false;
-  const last = new Set([
-    ...(seen.case.configs.length > 1 ? (seen.case.configs.at(-1)?.sections ?? []) : []).flatMap(one =>
-      one.patterns.flatMap(({ logs }) => logs),
-    ),
-    ...Object.keys(seen.case.included).map(name => `i/${name}.l`),
-  ]);
-  if (log !== null) return last.has(log);
-  return (
-    of === 'order' ||
-    (of === 'call' &&
-      [...last].some(one => at.includes(`@/${one}`) || at.includes(`[${sectionText(seen.case, one)}]`)))
-  );
 }

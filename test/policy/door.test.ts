@@ -85,6 +85,43 @@ test('a section that does not say what is kept is served with rotate 0, and that
   assert.match(diagnostics.find(({ severity }) => severity === 'warning')?.message ?? '', /default is none/);
 });
 
+for (const [word, value] of [
+  ['compress', ''],
+  ['copy', ''],
+  ['copytruncate', ''],
+  ['create', ' 0600'],
+  ['createolddir', ' 0700'],
+  ['allowhardlink', ''],
+  ['dateext', ''],
+  ['datehourago', ''],
+  ['dateyesterday', ''],
+  ['delaycompress', ''],
+  ['mail', ' me@there'],
+  ['missingok', ''],
+  ['olddir', ' old'],
+  ['renamecopy', ''],
+  ['sharedscripts', ''],
+  ['shred', ''],
+] as const) {
+  test(`no${word} takes ${word} back, in its section and from globals`, () => {
+    const [plain, taken, inherited] = [
+      door('rotate 1\n/a {\ndaily\n}\n'),
+      door(`rotate 1\n/a {\ndaily\n${word}${value}\nno${word}\n}\n`),
+      door(`rotate 1\n${word}${value}\n/a {\ndaily\nno${word}\n}\n`),
+    ].map(({ policies }) => policies[0]?.settings);
+    assert.ok(plain !== undefined);
+    assert.deepEqual([taken, inherited], [plain, plain]);
+    const said = door(`rotate 1\n/a {\ndaily\n${word}${value}\n}\n`).policies[0]?.settings;
+    assert.notDeepEqual(said, plain);
+  });
+}
+
+test('notifempty takes ifempty back, and the other way round', () => {
+  const ifempty = (lines: string) =>
+    door(`rotate 1\n${lines}\n/a {\ndaily\n}\n`).policies[0]?.settings.ifempty;
+  assert.deepEqual([ifempty('ifempty\nnotifempty'), ifempty('notifempty\nifempty')], [false, true]);
+});
+
 test('numbers that logrotate would wrap skip the section', () => {
   assert.deepEqual(door('/a {\nrotate 4294967296\n}\n').policies, []);
 });
