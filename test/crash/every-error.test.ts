@@ -142,6 +142,7 @@ async function failed(
   const joined = countLines(found.streams);
   for (const line of countLines(whole.streams).keys())
     assert.ok(lines.has(line) || joined.has(line), `'${line}' is lost: ${told}`);
+  if (where === 'logs' && hit.op === 'sync') assert.notEqual(ran.code, 0, `a sync failed: ${told}`);
   if (ran.code === 0)
     assert.deepEqual(withoutTemporary(found), whole, `exit 0, and not all was done: ${told}`);
   else if (where === 'logs') {
@@ -215,10 +216,13 @@ function failuresAt(calls: readonly Call[], index: number, ops: string): readonl
     const code = codes[(at + shift) % codes.length] ?? 'EIO';
     // A look that says ENOENT of what is there is no error but a lie.
     const name = code === 'ENOENT' && calls[at - 1]?.op === 'stat' ? 'EIO' : code;
-    return { at, act: `errno:${constants.errno[name]}`, name, ops };
+    return { at, act: ofErrno(name), name, ops };
   };
+  const syncs = calls.filter(({ op }) => op === 'sync').length;
+  const sync = { at: 1 + ((index * 7) % syncs), act: ofErrno('EIO'), name: 'EIO', ops: 'sync' };
   if (!all)
     return [
+      ...(ops === 'all' ? [sync] : []),
       ofCode(Math.floor(((0.15 + index * 0.0618) % 1) * calls.length) + 1, index),
       ...lastingFailures(calls).filter((_, n, { length }) => n === (index * 31) % length),
     ];
@@ -243,9 +247,12 @@ function lastingFailures(calls: readonly Call[]): readonly Failure[] {
   return lastingKinds.flatMap(([name, ops]) => {
     const kinds = ops.split(',');
     const count = calls.filter(({ op }) => kinds.includes(op)).length;
-    const act = `errno:${constants.errno[name]}` as const;
-    return Array.from({ length: count }, (_, n) => ({ from: n + 1, act, name, ops }));
+    return Array.from({ length: count }, (_, n) => ({ from: n + 1, act: ofErrno(name), name, ops }));
   });
+}
+
+function ofErrno(name: keyof typeof constants.errno): Act {
+  return `errno:${constants.errno[name]}`;
 }
 
 for (const [index, [name, body]] of Object.entries(bodies).entries()) {
