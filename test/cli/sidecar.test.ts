@@ -58,7 +58,9 @@ async function seen(what: () => boolean, says: string, within = 20_000): Promise
   return Date.now() - began;
 }
 
-test('a log that crosses its limit is rotated, a new one is noticed, and TERM ends it with 0', async t => {
+test('a log that crosses its limit is rotated, a new one is noticed, and TERM ends it with 0', {
+  timeout: 120_000,
+}, async t => {
   const folder = aTempFolder(t, { logs: { 'a.log': lines(1000) }, 'p.conf': policy('100k') });
   const sidecar = startSidecar(t, folder);
   await sidecar.says(/"service started"/);
@@ -90,7 +92,7 @@ test('HUP takes a good policy over and keeps the old one in force when the new o
   await seen(() => existsSync(`${folder}/logs/a.log.1.gz`), 'the smaller limit was not obeyed');
 });
 
-test('USR1 makes a round now, and opens no debugger', async t => {
+test('USR1 makes a round now, and opens no debugger', { timeout: 120_000 }, async t => {
   const folder = aTempFolder(t, { logs: { 'a.log': lines(1000) }, 'p.conf': policy('100k') });
   const sidecar = startSidecar(t, folder);
   await sidecar.says(/"service started"/);
