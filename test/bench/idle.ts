@@ -23,8 +23,8 @@ export const idle: Benchmark = {
       const service = await startService(ground, place);
       try {
         const wallMs = performance.now() - start;
-        // What starting has left is collected by now.
-        await pause(2_000);
+        // The service collects what its start has left after five seconds, once.
+        await pause(7_000);
         const before = service.cpuMs();
         await pause(seconds * 1000);
         const after = service.cpuMs();
