@@ -283,7 +283,7 @@ export function startService(site: Site, options: ServiceOptions): Service {
       },
       leave: options.leave,
     });
-    view = openView(options.live, model, {
+    view = await openView(options.live, model, {
       quit: stop,
       round: () => roundNow('by hand'),
       plan: () => void plan(),

@@ -2,7 +2,7 @@
 // nothing is read.
 
 import { listenToKeys } from './keys.ts';
-import { type LiveLook, type LiveModel, showLive } from './live.ts';
+import type { LiveLook, LiveModel } from './live.ts';
 
 export interface LiveTerminal {
   readonly stream: NodeJS.WriteStream;
@@ -22,8 +22,14 @@ export interface KeyActs {
   readonly plan: () => void;
 }
 
-export function openView(live: LiveTerminal | null, model: () => LiveModel, acts: KeyActs): View {
+export async function openView(
+  live: LiveTerminal | null,
+  model: () => LiveModel,
+  acts: KeyActs,
+): Promise<View> {
   if (live === null) return { touch: () => undefined, end: () => undefined };
+  // A sidecar has no terminal, and keeps what draws on one out of its memory.
+  const { showLive } = await import('./live.ts');
   const shown = showLive(live.stream, live.look, model);
   const keys = live.input?.isTTY === true ? listenToKeys(live.input, key => press(key, acts)) : null;
   return {
