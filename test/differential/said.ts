@@ -2,7 +2,7 @@
 
 import { inForceFor, isOn } from './case.ts';
 import { errorsOf, logsOf, markOf, type Place, type Seen, sectionText } from './place.ts';
-import { isAboutOne, isSame, textOf, wasPushedOut } from './signs.ts';
+import { isAboutOne, isSame, losesNothing, textOf, wasPushedOut } from './signs.ts';
 
 /** An error is about a log, one of its old logs, or the scripts of its section. */
 export function isErrorOf(log: string | null, line: string, { case: one }: Seen): boolean {
@@ -115,7 +115,8 @@ export function couldNotGo(place: Place): boolean {
 }
 
 /** Logrotate has put all globals back after a fault in the file before, which had some. */
-export function isAfterFaultyFile({ of, at, log, seen }: Place): boolean {
+export function isAfterFaultyFile(place: Place): boolean {
+  const { of, at, log, seen } = place;
   const fault = /^error: @\/0\.conf:\d+ .*(duplicate log entry|bad |unknown unit|error verifying)/;
   if (seen.case.configs[0]?.globals.length === 0) return false;
   if (!errorsOf(seen.theirs).some(line => fault.test(line))) return false;
@@ -125,7 +126,7 @@ export function isAfterFaultyFile({ of, at, log, seen }: Place): boolean {
     ),
     ...Object.keys(seen.case.included).map(name => `i/${name}.l`),
   ]);
-  if (log !== null) return last.has(log);
+  if (log !== null) return last.has(log) && losesNothing(place);
   return (
     of === 'order' ||
     (of === 'call' &&
