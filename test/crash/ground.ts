@@ -28,7 +28,7 @@ const native = ['apply', 'p.conf', '--state-dir', 'state'];
 const nobody = 65_534;
 
 /** Why the shape cannot be tried here; false where it can. */
-export function cannot(shape: Shape): string | false {
+export function cannot(shape: Pick<Shape, 'user' | 'disk'>): string | false {
   const needsRoot = shape.user !== undefined || shape.disk !== undefined;
   return needsRoot && process.getuid?.() !== 0 ? 'only root may do this' : false;
 }
@@ -40,7 +40,7 @@ export async function groundFor(shape: Shape): Promise<Ground> {
     bin: { mail: { content: `#!/bin/sh\nexec cat >> "$(dirname "$0")/../mailed"\n`, mode: 0o755 } },
     ...(shape.args === undefined ? {} : { state: {} }),
   });
-  if (shape.disk !== undefined) mount(tree.path(shape.disk));
+  const unmount = shape.disk === undefined ? () => {} : mount(tree.path(shape.disk));
   if (shape.user !== undefined) giveToNobody(tree);
   const policy = (text: string) => tree.plant({ 'p.conf': text.replaceAll('@HERE@', tree.folder) });
   if (shape.before !== undefined) {
@@ -57,17 +57,19 @@ export async function groundFor(shape: Shape): Promise<Ground> {
     write: writer.write,
     [Symbol.dispose]: () => {
       writer.end();
-      if (shape.disk !== undefined) spawnSync('umount', ['-l', tree.path(shape.disk)]);
+      unmount();
       tree.remove();
     },
   };
 }
 
-function mount(folder: string): void {
+/** Makes the folder a disk of its own; what it gives takes that back. */
+export function mount(folder: string): () => void {
   const ran = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=755', 'tmpfs', folder], {
     encoding: 'utf8',
   });
   assert.equal(ran.status, 0, ran.stderr);
+  return () => spawnSync('umount', ['-l', folder]);
 }
 
 function giveToNobody(tree: TempTree): void {
