@@ -21,6 +21,7 @@ test('what a late writer still writes to is left plain, and nothing of it is los
   using _ended = { [Symbol.dispose]: () => writing.kill() };
   tree.plant({
     'p.conf': `${tree.path('logs/a.log')} {
+      size 1G
       rotate 1000
       compress
       nocreate
