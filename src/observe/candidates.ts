@@ -38,7 +38,12 @@ export function findCandidates(
       const literal = literalOf(pattern, listings);
       if (literal !== null) named.add(literal);
       // What cannot be looked at by its own name is told as that log's obstacle.
-      const paths = literal === null ? matchesOf(listings, policy, pattern, { scope, troubles }) : [literal];
+      const paths =
+        literal === null
+          ? matchesOf(listings, policy, pattern, { scope, troubles })
+          : isPassedOver(literal, policy, listings)
+            ? []
+            : [literal];
       expansions.push({ policy, pattern, paths });
     }
   }
@@ -102,6 +107,17 @@ function literalOf({ text }: Pattern, { world }: Listings): Path | null {
   const rest = glob.segments.map(segment => segment.text).join('/');
   const home = glob.tilde === null ? '' : world.host.home(glob.tilde === '' ? null : glob.tilde);
   return home === null ? text : home + rest;
+}
+
+/** logrotate drops folders before it looks at anything; natively it is said what stands in the log's way. */
+function isPassedOver(path: Path, policy: Policy, { look }: Listings): boolean {
+  if (policy.conduct.missingLogs === 'forget') return false;
+  try {
+    return look.glance(path)?.kind === 'folder';
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    return false;
+  }
 }
 
 /** Half-made files of ours. */

@@ -54,7 +54,7 @@ test('-v tells of every section in its turn, also of one without a log', async (
 test('a folder that is named like a log is none, and gets no entry', async () => {
   mkdirSync(at('folder'));
   put('a.log', 'n');
-  configure('@/folder @/a.log {\nsize 1\nrotate 1\n}\n');
+  configure('@/folder @/a.log {\nsize 1\nrotate 1\n}\n@/folder {\nsize 1\n}\n');
   assert.deepEqual(await run(), { exit: 0, said: '' });
   assert.doesNotMatch(stateText(), /folder/);
 });

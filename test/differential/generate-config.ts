@@ -22,7 +22,11 @@ export function makeConfigs(dice: Dice, logs: readonly string[], asRoot: boolean
     const { patterns, lines } = makeSection(dice, [{ text: `@/${userLog}`, logs: [userLog] }]);
     sections.push({ patterns, lines: [...lines, 'su daemon daemon'] });
   }
-  if (dice.chance(4)) sections.push(makeSection(dice, [{ text: '@/a.log', logs: ['a.log'] }]));
+  if (dice.chance(4)) {
+    const again = makeSection(dice, [{ text: '@/a.log', logs: ['a.log'] }]);
+    // A section that is left out leaves its log to the other.
+    if (!sections.some(isHuge)) sections.push(again);
+  }
   const globals = dice.chance(35) ? makeGlobals(dice) : [];
   const [one, ...others] = asRoot ? sections : sections.map(withoutOwner);
   if (one !== undefined && others.length > 0 && dice.chance(40)) {
@@ -89,6 +93,10 @@ const huge = [
   'size 17179869184G',
   'size 99999999999999999999',
 ] as const;
+
+function isHuge({ lines }: Section): boolean {
+  return lines.some(line => (huge as readonly string[]).includes(line));
+}
 
 export function makeLines(dice: Dice): string[] {
   const lines = [

@@ -19,6 +19,7 @@ import {
   isSeenTo,
   isSkipped,
   isStoppedBySurplus,
+  isTaken,
   saysInTheWay,
 } from './said.ts';
 import {
@@ -86,12 +87,26 @@ export const lawful: readonly Lawful[] = [
         (of === 'exit' && theirs === '1' && errorsOf(seen.theirs).every(isOfWhatIsNotMade))),
   },
   {
+    name: 'dry run',
+    explains: place =>
+      place.seen.case.args.includes('-d') && place.of === 'file' && place.ours === asBefore(place),
+  },
+  {
     name: 'taboo endings',
     goesOn: true,
     explains: ({ of, log, theirs, seen }) =>
       of === 'exit'
         ? theirs === '1' && errorsOf(seen.theirs).every(line => /@\/i\/app\.(new|old|orig)\.l/.test(line))
         : log !== null && /^i\/app\.(new|old|orig)\.l$/.test(log),
+  },
+  {
+    name: 'entries of what is skipped',
+    explains: ({ of, at, theirs, ours, seen }) =>
+      of === 'state' &&
+      seen.case.isOpen &&
+      at.startsWith('d/') &&
+      theirs === null &&
+      ours === seen.before.state[at],
   },
   {
     name: 'failed rotation',
@@ -170,8 +185,8 @@ export const lawful: readonly Lawful[] = [
     explains: place =>
       isAboutOne(place, log => {
         const { seen } = place;
-        const isStopped = isSame(log, seen.before, seen.theirs) && !isSame(log, seen.before, seen.ours);
-        return isOn(inForceFor(seen.case, log), 'delaycompress') && failsToCompress(log, seen) && isStopped;
+        const isDelayed = isOn(inForceFor(seen.case, log), 'delaycompress');
+        return isDelayed && failsToCompress(log, seen) && !isTaken(log, seen.theirs);
       }),
   },
   {

@@ -108,9 +108,13 @@ function stateIn(folder: string): Record<string, string> {
   const lines = textOf(path.join(folder, 'state')).replaceAll(`${folder}/`, '').split('\n').slice(1);
   const entries = lines.flatMap(line => {
     const match = /^"(.*)" ([\d-]+:\d+):\d+/.exec(line);
-    return match === null ? [] : [[match[1], match[2]]];
+    return match === null ? [] : [[unescaped(match[1] ?? ''), match[2]]];
   });
   return Object.fromEntries(entries);
+}
+
+function unescaped(name: string): string {
+  return name.replace(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter));
 }
 
 function textOf(file: string): string {

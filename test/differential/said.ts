@@ -63,6 +63,11 @@ export function failsToCompress(log: string | null, { theirs }: Seen): boolean {
   });
 }
 
+/** It got as far as moving or copying the log. */
+export function isTaken(log: string, { said }: Seen['theirs']): boolean {
+  return said.includes(`renaming @/${log} to `) || said.includes(`copying @/${log} to `);
+}
+
 /** An error that changes nothing: it does not even change the exit status. */
 export function isHarmless(line: string): boolean {
   return /last rotated .*in the future/.test(line);
@@ -117,7 +122,7 @@ export function couldNotGo(place: Place): boolean {
 /** Logrotate has put all globals back after a fault in the file before, which had some. */
 export function isAfterFaultyFile(place: Place): boolean {
   const { of, at, log, seen } = place;
-  const fault = /^error: @\/0\.conf:\d+ .*(duplicate log entry|bad |unknown unit|error verifying)/;
+  const fault = /^error: @\/0\.conf:\d+ (?!unknown option)/;
   if (seen.case.configs[0]?.globals.length === 0) return false;
   if (!errorsOf(seen.theirs).some(line => fault.test(line))) return false;
   const last = new Set([

@@ -22,7 +22,8 @@ export function isOutOfRange(place: Place): boolean {
   const { of, seen } = place;
   const huge = seen.case.configs.flatMap(({ sections }) => sections.filter(({ lines }) => isHuge(lines)));
   if (of === 'exit') return huge.length > 0 && place.theirs === '0' && place.ours === '1';
-  if (place.ours !== asBefore(place)) return false;
+  const isDropped = of === 'state' && place.ours === null;
+  if (place.ours !== asBefore(place) && !isDropped) return false;
   const logs = new Set(huge.flatMap(({ patterns }) => patterns.flatMap(one => one.logs)));
   const unmatched = huge.some(({ patterns }) => patterns.some(({ text }) => text === `@/${place.at}`));
   return isAboutOne(place, log => logs.has(log)) || (of === 'state' && unmatched);

@@ -87,6 +87,13 @@ export const differences: readonly Difference[] = [
     because: 'forgetting delays the rotation of every log behind it by a period',
   },
   {
+    name: 'entries of what is skipped',
+    kind: 'fixed',
+    logrotate: 'a log in a folder that others can write to loses its entry after a year',
+    here: 'it is kept as long as the log is there',
+    because: 'once the folder is as it should be, the log would be taken for one never seen',
+  },
+  {
     name: 'own archives',
     kind: 'fixed',
     logrotate: 'a pattern such as d/* rotates its own old logs again (a.1.1.1)',

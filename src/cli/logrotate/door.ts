@@ -139,10 +139,7 @@ async function withState(
   const { world, voice } = walk;
   const state = readStateFor(walk, path);
   if (state === 'no state') return 3;
-  const find = async () => {
-    const logs = withoutFolders(world, await findLogs(world, policies, { known: state.entries }));
-    return withoutOwn(world, logs, path);
-  };
+  const find = async () => withoutOwn(world, await findLogs(world, policies, { known: state.entries }), path);
   let found = await find();
   const opened = await openRecord(walk, path, file, 'if there is one');
   if (opened === 'locked') return 3;
@@ -178,19 +175,6 @@ async function withState(
   } finally {
     await record.ledger.end();
   }
-}
-
-/** A pattern without wildcards may name a folder too, and that is no log. */
-function withoutFolders({ disk }: World, found: FoundLogs): FoundLogs {
-  const isFolder = (path: Path): boolean => {
-    try {
-      return disk.look.glance(path)?.kind === 'folder';
-    } catch (error) {
-      if (!isTrouble(error)) throw error;
-      return false;
-    }
-  };
-  return { ...found, logs: found.logs.filter(({ path, globbed }) => globbed || !isFolder(path)) };
 }
 
 function sayTroubles(walk: Run, { troubles }: FoundLogs): void {
