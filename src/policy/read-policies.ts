@@ -254,7 +254,7 @@ function readText(reading: Reading, source: Source, read: Digested): void {
   const isOpen = sections.section !== borrowed;
   if (!isAborted) {
     if (isOpen) cutOff(sections);
-    else if (last?.kind === 'directive') cutLine(sections, file, last);
+    else cutLine(sections, file, last);
     return;
   }
   if (borrowed !== null) refuse(sections);

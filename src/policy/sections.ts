@@ -126,19 +126,33 @@ export function cutOff(sections: Sections): void {
 }
 
 /**
- * A last line without an end may have lost more than that: `rotate 30` is then `rotate 3`. What inherits it is
- * left alone, in the door only where it says what is kept.
+ * A last line without an end may have lost more than that: `rotate 30` is then `rotate 3`, or `rot`. What
+ * inherits it is left alone, in the door only where it says what is kept.
  */
-export function cutLine(sections: Sections, { source }: File, statement: Directed): void {
-  const { directive, effect, from, at } = statement;
+export function cutLine(sections: Sections, { source }: File, last: Statement | null): void {
   const { section, gatherer, naming } = sections;
-  if (effect.kind !== 'set' || source.text.includes('\n', from)) return;
-  if (naming.dialect === 'logrotate' && directive.group !== 'what is kept') return;
-  const line = source.lineAt(from);
+  const from = source.text.lastIndexOf('\n') + 1;
+  const slots = slotsIn(
+    source.text.slice(from).trim(),
+    last?.kind === 'directive' && last.from >= from ? last : null,
+    naming,
+  );
+  if (slots.length === 0) return;
+  const [at, line] = [source.span(from, source.text.length - from), source.lineAt(from)];
   const message = 'the file ends in this line, which may be cut off';
   gatherer.tell({ severity: 'warning', at, line, message, hint: 'end it with a line break' });
-  if (section === null) breakGlobals(sections, directive.slot, { at, line });
+  if (section === null) for (const slot of slots) breakGlobals(sections, slot, { at, line });
   else refuse(sections);
+}
+
+/** What a cut line writes, or was about to write. */
+function slotsIn(text: string, read: Directed | null, { dialect }: Naming): readonly string[] {
+  if (text === '') return [];
+  if (read === null)
+    return retention.filter(({ keyword }) => keyword.startsWith(text)).map(({ slot }) => slot);
+  const { directive, effect } = read;
+  const matters = dialect === 'logmill' || directive.group === 'what is kept';
+  return effect.kind === 'set' && matters ? [directive.slot] : [];
 }
 
 /**

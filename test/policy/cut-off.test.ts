@@ -96,7 +96,15 @@ for (const dialect of ['logmill', 'logrotate'] as const) {
 }
 
 test('a file of globals that the door gives up over a fault does not make later sections keep nothing', () => {
-  for (const faulty of ['rotate x\n', 'rotate', 'rotate 30\nsize x\n', 'rotate 30\nmaxage'])
+  for (const faulty of [
+    'r',
+    'rotat',
+    'compress\nrot',
+    'rotate x\n',
+    'rotate',
+    'rotate 30\nsize x\n',
+    'rotate 30\nmaxage',
+  ])
     assert.deepEqual(
       readPolicies(['/1', '/2'], readerOf({ '/1': faulty, '/2': section }), 'logrotate').policies,
       [],
