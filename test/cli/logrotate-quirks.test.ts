@@ -195,6 +195,17 @@ test('with mailfirst what is over its age is mailed, also where it is over the c
   assert.deepEqual(readFileSync(at('out'), 'utf8').trim().split('\n').sort(), ['new', 'one', 'two']);
 });
 
+test('with mailfirst and dateext the newest of those that go is not mailed, however old it is', async () => {
+  put('a.log', 'new');
+  put('a.log-20261101', 'one', 21);
+  put('a.log-20261102', 'two', 20);
+  put('bin/mailer', '#!/bin/sh\n{ cat; echo; } >> @/out\n', 0, 0o755);
+  configure('@/a.log {\nsize 1\nrotate 9\nmaxage 3\ndateext\nmail me@there\nmailfirst\n}\n');
+  assert.equal((await run(['-m', at('bin/mailer')])).exit, 0);
+  assert.deepEqual(names(), ['a.log-20261122']);
+  assert.deepEqual(readFileSync(at('out'), 'utf8').trim().split('\n').sort(), ['new', 'one']);
+});
+
 test('letters are sent log by log, each where its old log goes', async () => {
   for (const log of ['a.log', 'b.log']) putAll({ [log]: 'new', [`${log}.1`]: `old ${log} ` });
   put('bin/mailer', '#!/bin/sh\n{ printf "%s " "$(basename "$2")"; cat; } >> @/out\n', 0, 0o755);

@@ -19,11 +19,11 @@ export function makeConfigs(dice: Dice, logs: readonly string[], asRoot: boolean
   const inFolder = logs.filter(log => log.startsWith('d/'));
   if (inFolder.length > 0) sections.push(makeSection(dice, patternsInFolder(dice, inFolder)));
   if (asRoot && logs.includes(userLog)) {
-    const { patterns, lines } = makeSection(dice, [{ text: `@/${userLog}`, logs: [userLog] }]);
+    const { patterns, lines } = makeSection(dice, [aPattern(`@/${userLog}`, [])]);
     sections.push({ patterns, lines: [...lines, 'su daemon daemon'] });
   }
   if (dice.chance(4)) {
-    const again = makeSection(dice, [{ text: '@/a.log', logs: ['a.log'] }]);
+    const again = makeSection(dice, [aPattern('@/a.log', [])]);
     // A section that is left out leaves its log to the other.
     if (!sections.some(isHuge)) sections.push(again);
   }
@@ -54,21 +54,30 @@ function patternsOf(dice: Dice, logs: readonly string[], all: boolean): Pattern[
   const patterns =
     all && plain && dice.chance(30)
       ? [
-          { text: '@/*.log', logs: logs.filter(log => log.endsWith('.log')) },
-          { text: '@/c', logs: ['c'] },
+          aPattern(
+            '@/*.log',
+            logs.filter(log => log.endsWith('.log')),
+          ),
+          aPattern('@/c', ['c']),
         ]
-      : logs.map(log => ({ text: `"@/${asPattern(log)}"`, logs: [log] }));
-  if (dice.chance(12)) patterns.push({ text: '@/gone.log', logs: ['gone.log'] });
-  if (dice.chance(8)) patterns.push({ text: '@/none*.log', logs: ['none*.log'] });
+      : logs.map(log => aPattern(`"@/${asPattern(log)}"`, [log]));
+  if (dice.chance(12)) patterns.push(aPattern('@/gone.log', []));
+  if (dice.chance(8)) patterns.push(aPattern('@/none*.log', []));
   // A folder, which is no log.
-  if (dice.chance(3)) patterns.push({ text: '@/bin', logs: [] });
+  if (dice.chance(3)) patterns.push(aPattern('@/bin', []));
   return patterns;
 }
 
 function patternsInFolder(dice: Dice, logs: readonly string[]): Pattern[] {
-  if (dice.chance(60)) return [{ text: '@/d/*', logs }];
+  if (dice.chance(60)) return [aPattern('@/d/*', logs)];
   const named = [...logs, 'd/none*.log'];
-  return named.map(log => ({ text: `@/${log}`, logs: [log] }));
+  return named.map(log => aPattern(`@/${log}`, []));
+}
+
+/** One that matches nothing stands for itself. */
+function aPattern(text: string, logs: readonly string[]): Pattern {
+  const own = text.replaceAll('"@/', '@/').replace(/"$/, '').slice(2);
+  return { text, logs: [...new Set([...logs, own])] };
 }
 
 /** A name as it stands within double quotes, so that it matches itself. */

@@ -157,7 +157,9 @@ export const lawful: readonly Lawful[] = [
       isAboutOld(place) &&
       place.ours === asBefore(place) &&
       isNotRotated(place) &&
-      errorsOf(place.seen.theirs).some(line => /error running (non-)?shared prerotate/.test(line)),
+      errorsOf(place.seen.theirs).some(
+        line => /error running (non-)?shared prerotate/.test(line) || isOn(place.settings, 'sharedscripts'),
+      ),
   },
   {
     name: 'surplus goes last',
@@ -278,6 +280,11 @@ export const lawful: readonly Lawful[] = [
       isAboutOld(place) &&
       (isOn(place.settings, 'dateext') || numberOf(place.settings, 'rotate', 0) === -1) &&
       /[[\\]/.test(place.log ?? ''),
+  },
+  {
+    name: 'brackets in names',
+    explains: ({ of, at, theirs, ours }) =>
+      of === 'state' && /[[\\]/.test(at) && (theirs === null || ours === null),
   },
   {
     name: 'plain leftover',

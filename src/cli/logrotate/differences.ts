@@ -195,7 +195,7 @@ export const differences: readonly Difference[] = [
     name: 'brackets in names',
     kind: 'fixed',
     logrotate:
-      'with dateext or rotate -1, old logs of app[1].log are not found, so they are never removed, or overwritten',
+      'with dateext or rotate -1, old logs of app[1].log are not found, so they are never removed, or overwritten; while it is away, its entry is named as its pattern',
     here: 'every character of a name stands for itself',
     because: 'the disk fills, or history is lost',
   },

@@ -39,13 +39,15 @@ export function deleteGeneration(
 }
 
 /**
- * What goes is mailed before; with mailfirst only what goes besides the one that the new one
- * replaces, as logrotate does (semantics 15 to 17).
+ * What goes is mailed before. With mailfirst, as logrotate does it (semantics 15 to 17), of numbered logs
+ * only what is over its age, and of dated ones all but the newest, whose place the new one takes.
  */
 function isMailed({ settings, generations }: LogDraft, generation: DraftGeneration): boolean {
   if (settings.mail === null) return false;
-  if (!settings.mailfirst || generation.goes?.directive === 'maxage') return true;
-  return settings.dateext && generation !== generations.find(({ goes }) => goes !== null);
+  if (!settings.mailfirst) return true;
+  return settings.dateext
+    ? generation !== generations.find(({ goes }) => goes !== null)
+    : generation.goes?.directive === 'maxage';
 }
 
 /** mailfirst: the generation that this rotation made, once it is as it will be. */
