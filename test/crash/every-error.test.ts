@@ -206,6 +206,18 @@ function othersServed(hit: Call, found: Standing, told: string): void {
   assert.ok(served, `${other}.log was not served: ${told}`);
 }
 
+test('a look of the door that fails at its start or end is told in words', { skip: noShim }, async () => {
+  const body = { text: 'rotate 5\ncreate', door: true } as const;
+  using first = groundFor(body);
+  const looks = (await go(body, first, { ops: 'stat' })).calls.length;
+  for (const at of [1, 2, 3, 4, looks - 1, looks]) {
+    using tree = groundFor(body);
+    const ran = await go(body, tree, { ops: 'stat', at, act: ofErrno('EACCES') });
+    assert.doesNotMatch(ran.stderr, /internal:|^ {4}at /m, `look ${at} of ${looks}`);
+    assert.equal(ran.signal, null);
+  }
+});
+
 async function eachOf<T>(values: readonly T[], work: (value: T) => Promise<void>): Promise<void> {
   const waiting = [...values];
   let failure: unknown = null;

@@ -4,6 +4,7 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import { type LogrotateState, prune } from '../../ledger/logrotate-state.ts';
 import { openStateFile, readState, type StateFile } from '../../ledger/logrotate-state-file.ts';
 import type { FoundLogs } from '../../observe/log-sets.ts';
+import type { FileId } from '../../units/identity.ts';
 import { folderOf, join, nameOf, type Path } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { World } from '../../world/world.ts';
@@ -121,7 +122,7 @@ export async function writeState(
   let configured: ReadonlySet<Path> | null = null;
   const isThere = (path: Path): boolean => {
     configured ??= new Set(found.logs.map(log => log.path));
-    return configured.has(path) && world.disk.look.stat(path) !== null;
+    return configured.has(path) && isSeen(path, world);
   };
   // At the end only: a section whose turn is still to come must find its entry.
   if (when === 'at the end') prune(state, isThere, walk.at, world.clock.zone);
@@ -136,14 +137,13 @@ export async function writeState(
 
 /** STATE and what lies beside it are no logs, whatever a pattern says (rulings 27). */
 export function withoutOwn(world: World, found: FoundLogs, state: Path): FoundLogs {
-  const { look } = world.disk;
-  const home = look.statThrough(folderOf(state));
-  const record = look.statThrough(`${state}.logmill`);
+  const home = idOf(folderOf(state), world);
+  const record = idOf(`${state}.logmill`, world);
   const names = new Set([nameOf(state), `${nameOf(state)}.tmp`]);
   const placeOf = (folder: Path) => {
-    const id = look.statThrough(folder)?.id;
-    if (id === undefined) return 'elsewhere';
-    return id === home?.id ? 'beside STATE' : id === record?.id ? 'in the record' : 'elsewhere';
+    const id = idOf(folder, world);
+    if (id === null) return folder === folderOf(state) ? 'beside STATE' : 'elsewhere';
+    return id === home ? 'beside STATE' : id === record ? 'in the record' : 'elsewhere';
   };
   // Logs come folder by folder.
   let last: { readonly folder: Path; readonly place: ReturnType<typeof placeOf> } | null = null;
@@ -153,4 +153,24 @@ export function withoutOwn(world: World, found: FoundLogs, state: Path): FoundLo
     return last.place === 'in the record' || (last.place === 'beside STATE' && names.has(nameOf(path)));
   };
   return { ...found, logs: found.logs.filter(({ path }) => !isOwn(path)) };
+}
+
+/** Its entry stays where it cannot be told. */
+function isSeen(path: Path, world: World): boolean {
+  try {
+    return world.disk.look.stat(path) !== null;
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    return true;
+  }
+}
+
+/** null also where it cannot be looked at: what is done there will say why. */
+function idOf(folder: Path, world: World): FileId | null {
+  try {
+    return world.disk.look.statThrough(folder)?.id ?? null;
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    return null;
+  }
 }
