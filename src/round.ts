@@ -2,7 +2,8 @@
 // (a person, the service) holds one Rounds as long as it works, because compression goes on beside
 // what follows: a round is over when its logs are rotated, its receipts come when all is done.
 
-import type { ApplySite, Receipt } from './apply/apply-plan.ts';
+import type { Receipt } from './apply/apply-plan.ts';
+import type { ApplySite } from './apply/apply-site.ts';
 import type { Tell } from './apply/event.ts';
 import { type FolderLocks, makeFolderLocks } from './ledger/folder-locks.ts';
 import type { OpenPlan } from './ledger/ledger.ts';

@@ -6,47 +6,47 @@ import type { FileRef, Plan, Step } from '../plan/plan.ts';
 import type { Path } from '../units/path.ts';
 import { pathFromBytes } from '../world/paths.ts';
 import type { OpenFile, World } from '../world/world.ts';
+import { type Bench, stepsById } from './bench.ts';
 
-export interface Acls {
-  /** When they are known: no file may change its name before. */
-  readonly known: Promise<unknown>;
-  /** Gives a file that is being built the list of the one at `source` when the plan began, if it had one. */
-  dress(file: OpenFile, source: Path): Promise<void>;
-}
+/** The lists of files that have one, by the names under which these stood when the plan began. */
+export type Acls = ReadonlyMap<Path, string>;
 
 /** How many names go to one getfacl: argument lists hold 2 MB. */
 const atOnce = 2000;
 
-export function watchAcls(plan: Plan, world: World): Acls {
-  const lists = read([...new Set(sourcesOf(plan))], world);
-  return {
-    known: lists,
-    async dress(file, source) {
-      const list = (await lists).get(source);
-      if (list === undefined) return;
-      const args = ['-m', list, '/proc/self/fd/1'];
-      await world.shell.run({ program: 'setfacl', args, stdout: file.fd, limit: 10_000 });
-    },
-  };
+/** To be asked before any file changes its name. */
+export function readAcls(plan: Plan, world: World): Promise<Acls> {
+  const steps = stepsById(plan);
+  const sources = new Set<Path>();
+  for (const step of plan.steps) {
+    const source = sourceOf(step, steps);
+    if (source !== null) sources.add(source);
+  }
+  return read([...sources], world);
+}
+
+/** Gives a file that is being built the list of the one that stood at `source`, if it had one. */
+export async function dressLike(
+  source: Path,
+  file: OpenFile,
+  { acls, world }: Pick<Bench, 'acls' | 'world'>,
+): Promise<void> {
+  const list = acls.get(source);
+  if (list === undefined) return;
+  const args = ['-m', list, '/proc/self/fd/1'];
+  await world.shell.run({ program: 'setfacl', args, stdout: file.fd, limit: 10_000 });
 }
 
 /** Under which name the file of a step stood before the plan. */
-export function originOf(ref: FileRef, plan: Plan): Path {
-  const maker = ref.madeBy === null ? undefined : plan.steps[ref.madeBy - 1];
+export function originOf(ref: FileRef, steps: Bench['steps']): Path {
+  const maker = ref.madeBy === null ? undefined : steps.get(ref.madeBy);
   if (maker === undefined || !('file' in maker) || maker.kind === 'delete') return ref.path;
-  return originOf(maker.file, plan);
+  return originOf(maker.file, steps);
 }
 
-function sourceOf(step: Step, plan: Plan): Path | null {
-  if (step.kind === 'copy' || step.kind === 'compress') return originOf(step.file, plan);
+function sourceOf(step: Step, steps: Bench['steps']): Path | null {
+  if (step.kind === 'copy' || step.kind === 'compress') return originOf(step.file, steps);
   return step.kind === 'create' && step.inherits === true ? step.path : null;
-}
-
-function* sourcesOf(plan: Plan): Generator<Path> {
-  for (const step of plan.steps) {
-    const source = sourceOf(step, plan);
-    if (source !== null) yield source;
-  }
 }
 
 async function read(paths: readonly Path[], world: World): Promise<ReadonlyMap<Path, string>> {

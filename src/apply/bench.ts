@@ -16,6 +16,8 @@ import type { Holders } from './holders.ts';
 
 export interface Bench {
   readonly plan: Plan;
+  /** Of the plan, by their numbers. */
+  readonly steps: ReadonlyMap<number, Step>;
   readonly world: World;
   readonly pool: Pool;
   /** A script's text by its digest; null when the policy no longer holds it. */
@@ -58,6 +60,10 @@ export class Interrupted extends Error {
     super('interrupted');
     this.name = 'Interrupted';
   }
+}
+
+export function stepsById(plan: Plan): ReadonlyMap<number, Step> {
+  return new Map(plan.steps.map(step => [step.id, step]));
 }
 
 export const nothing: Space = { apparent: 0, allocated: 0 };

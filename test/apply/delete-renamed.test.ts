@@ -6,7 +6,7 @@ import { appendFileSync, closeSync, existsSync, openSync, readFileSync, statSync
 import { Readable } from 'node:stream';
 import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import type { ApplySite } from '../../src/apply/apply-plan.ts';
+import type { ApplySite } from '../../src/apply/apply-site.ts';
 import { addSums, noSums, sumsOf } from '../../src/ledger/history.ts';
 import { memoryLedger } from '../../src/ledger/open-ledger.ts';
 import type { Plan } from '../../src/plan/plan.ts';

@@ -24,8 +24,8 @@ function aBench(signal = new AbortController().signal): Bench {
   const bench = {
     pool: makePool(3),
     signal,
-    plan: { steps: [] },
-    acls: { dress: async () => undefined },
+    steps: new Map(),
+    acls: new Map(),
     progress: () => undefined,
   };
   return bench as unknown as Bench;

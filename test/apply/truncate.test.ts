@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import type { ApplySite } from '../../src/apply/apply-plan.ts';
+import type { ApplySite } from '../../src/apply/apply-site.ts';
 import { memoryLedger } from '../../src/ledger/open-ledger.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { thisMachine } from '../../src/world/this-machine.ts';

@@ -1,7 +1,8 @@
 // Plans written step by step, for tests of whoever performs them: what is not said is filled in,
 // and files are referred to as they stand on the disk.
 
-import { type ApplySite, applyPlan, type Receipt } from '../../src/apply/apply-plan.ts';
+import { applyPlan, type Receipt } from '../../src/apply/apply-plan.ts';
+import type { ApplySite } from '../../src/apply/apply-site.ts';
 import type { Event } from '../../src/apply/event.ts';
 import { makePool } from '../../src/codec/pool.ts';
 import type { OpenPlan } from '../../src/ledger/ledger.ts';

@@ -258,7 +258,7 @@ export async function waitForWriters(step: StepOf<'compress'>, bench: Bench): Pr
   if (id === null) return;
   if (step.wait > 0) await bench.holders.untilFree(id, step.wait, bench.signal);
   // A copy is ours alone.
-  const maker = bench.plan.steps[(step.file.madeBy ?? 0) - 1];
+  const maker = bench.steps.get(step.file.madeBy ?? 0);
   if (maker?.kind === 'copy') return;
   await bench.holders.lookFirst(id, () => seenNow(step, bench));
   if (!packsFirst(step)) await isRestless(id, step, bench);

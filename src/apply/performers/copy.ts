@@ -9,7 +9,7 @@ import type { Bytes } from '../../units/bytes.ts';
 import { showPath } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { FileStat, Folder, OpenFile } from '../../world/world.ts';
-import { originOf } from '../acls.ts';
+import { dressLike, originOf } from '../acls.ts';
 import type { Bench, Performed, Performer } from '../bench.ts';
 import {
   buildBeside,
@@ -103,7 +103,7 @@ function makeCopy(live: OpenFile, to: Folder, toName: string, step: StepOf<'copy
     const plain = await (isCloned ? digestOfClone(file, bench) : copyBytes(live, file, step, bench));
     const { mode, uid, gid } = step.made;
     await file.setAttributes({ mode: mode & 0o777, owner: { uid, gid } });
-    await bench.acls.dress(file, originOf(step.file, bench.plan));
+    await dressLike(originOf(step.file, bench.steps), file, bench);
     await file.sync();
     return { made: await file.stat(), plain };
   });

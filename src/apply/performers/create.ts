@@ -7,6 +7,7 @@ import type { FileId } from '../../units/identity.ts';
 import { showPath } from '../../units/path.ts';
 import { isTrouble } from '../../world/trouble.ts';
 import type { FileStat, Folder } from '../../world/world.ts';
+import { dressLike } from '../acls.ts';
 import type { Bench, Beside, Performed, Performer } from '../bench.ts';
 import {
   buildBeside,
@@ -30,7 +31,7 @@ export async function buildNewLog(step: StepOf<'create'>, folder: Folder, bench:
   const { mode, uid, gid } = step.made;
   const file = await folder.create(temporaryName(bench.plan, step), mode & 0o777, { uid, gid });
   bench.built.set(step.id, file.id);
-  if (step.inherits === true) await bench.acls.dress(file, step.path);
+  if (step.inherits === true) await dressLike(step.path, file, bench);
   await file.close();
 }
 

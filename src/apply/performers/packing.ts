@@ -13,7 +13,7 @@ import type { Bytes } from '../../units/bytes.ts';
 import { showPath } from '../../units/path.ts';
 import { Trouble } from '../../world/trouble.ts';
 import type { OpenFile } from '../../world/world.ts';
-import { originOf } from '../acls.ts';
+import { dressLike, originOf } from '../acls.ts';
 import { type Bench, Interrupted } from '../bench.ts';
 import { type Counting, chunksOf, counting, paced, passingChunks, sameAs } from '../contents.ts';
 import { Growing } from '../growing.ts';
@@ -61,7 +61,7 @@ export async function pack(job: Job, step: StepOf<'compress'>, bench: Bench): Pr
 async function seal({ file }: Job, step: StepOf<'compress'>, bench: Bench): Promise<void> {
   const { mode, uid, gid } = step.made;
   await file.setAttributes({ mode: mode & 0o777, owner: { uid, gid } });
-  await bench.acls.dress(file, originOf(step.file, bench.plan));
+  await dressLike(originOf(step.file, bench.steps), file, bench);
   await file.sync();
 }
 

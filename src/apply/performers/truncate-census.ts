@@ -38,7 +38,7 @@ export async function worseNow(
 
 /** The step that empties what `copy` copies; it stands right behind. */
 export function emptyingAfter(copy: StepOf<'copy'>, bench: Bench): StepOf<'truncate'> | null {
-  const next = bench.plan.steps[copy.id];
+  const next = bench.steps.get(copy.id + 1);
   return next?.kind === 'truncate' && next.copy?.madeBy === copy.id ? next : null;
 }
 
