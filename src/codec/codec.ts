@@ -27,6 +27,12 @@ export interface Codec {
    * middle, and on bytes after the end.
    */
   decode(input: Chunks, signal?: AbortSignal, taker?: Taker): AsyncIterable<Uint8Array>;
+  /** The same for whole files of a few kilobytes, where it has a shorter way. */
+  readonly whole?: {
+    pack(plain: Uint8Array, level: Level): Promise<Uint8Array>;
+    /** @param plain how many bytes are expected; more are given all the same */
+    unpack(packed: Uint8Array, plain: Bytes): Promise<Uint8Array>;
+  };
 }
 
 export interface Taker {

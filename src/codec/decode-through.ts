@@ -182,17 +182,23 @@ async function refuseTail(feeder: Feeder, end: Bytes, through: Through): Promise
   let at = end;
   let tail: Uint8Array | null = feeder.current.subarray(end - feeder.currentAt);
   while (tail !== null) {
-    const odd = through.mayFollow === 'zeros' ? tail.findIndex(byte => byte !== 0) : tail.length > 0 ? 0 : -1;
-    if (odd >= 0) {
-      throw new CodecError(
-        `other bytes follow the end of the ${through.name} data`,
-        (through.from ?? 0) + at + odd,
-      );
-    }
+    refuseBehind(tail, 0, through, at);
     at += tail.length;
     tail = await feeder.next();
   }
   if (feeder.failure !== null) throw feeder.failure.error;
+}
+
+/** @param at where `bytes` begin in the input */
+export function refuseBehind(
+  bytes: Uint8Array,
+  end: Bytes,
+  { name, mayFollow, from = 0 }: Pick<Through, 'name' | 'mayFollow' | 'from'>,
+  at: Bytes = 0,
+): void {
+  const tail = bytes.subarray(end);
+  const odd = mayFollow === 'zeros' ? tail.findIndex(byte => byte !== 0) : tail.length > 0 ? 0 : -1;
+  if (odd >= 0) throw new CodecError(`other bytes follow the end of the ${name} data`, from + at + end + odd);
 }
 
 /** zlib's words as ours; anything that is not of zlib's making stays as it is. */

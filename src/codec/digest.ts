@@ -52,3 +52,8 @@ export async function digestOf(input: Chunks): Promise<Digest> {
   for await (const _ of passing.chunks);
   return passing.digest();
 }
+
+export function digestOfWhole(bytes: Uint8Array): Digest {
+  const sha256 = process.getBuiltinModule('node:crypto').hash('sha256', bytes);
+  return { bytes: bytes.length, sha256 };
+}

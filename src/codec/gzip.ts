@@ -6,10 +6,10 @@ import { constants, crc32, createDeflateRaw, createGunzip, type ZlibOptions } fr
 import type { Bytes } from '../units/bytes.ts';
 import { type Block, blocksOf, startOf } from './blocks.ts';
 import type { Chunks, Codec, EncodeOptions, Taker } from './codec.ts';
-import { decodeThrough, outputFor } from './decode-through.ts';
+import { codecErrorFrom, decodeThrough, outputFor, refuseBehind } from './decode-through.ts';
 import { freeMemory, isWhole } from './free-memory.ts';
 import { inOrder } from './in-order.ts';
-import { packWhole, unread } from './pack-whole.ts';
+import { packWhole, unpackWhole, unread } from './pack-whole.ts';
 import { type Deflating, gzipLevel, gzipLevels, gzipSearches } from './profiles.ts';
 import { Room } from './room.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -21,6 +21,7 @@ export const gzip: Codec = {
   startsLike: head => head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8,
   encode,
   decode,
+  whole: { pack, unpack },
 };
 
 /**
@@ -40,19 +41,17 @@ async function* encode(input: Chunks, options: EncodeOptions): AsyncGenerator<Ui
   let front: Uint8Array = gzipHeader(level);
   const searchOf = searchesFor(level);
   const work = async (block: LinkedBlock) => {
-    const alone = block.last && block.number === 0;
-    const search = alone ? { level } : (await searchOf(block))(block.number);
-    const packed = await deflate(block, search, room);
+    const packed = await deflate(block, (await searchOf(block))(block.number), room);
     if (options.given && isWhole(block.bytes)) freeMemory(block.bytes);
     return packed;
   };
   const { only, all } = await startOf(blocksOf(untilAborted(input, options.signal)));
   if (only !== null) {
-    const sum = { crc: crc32(only.bytes), bytes: only.bytes.length };
-    const alone = () => work({ ...only, number: 0, before: null });
-    const { bytes } = await options.pool.run(alone, options.size ?? sum.bytes, options.signal);
+    const alone = () => packBlock(only.bytes, level);
+    const packed = await options.pool.run(alone, options.size ?? only.bytes.length, options.signal);
+    if (options.given && isWhole(only.bytes)) freeMemory(only.bytes);
     options.signal?.throwIfAborted();
-    yield Buffer.concat([front, bytes, gzipTrailer(sum)]);
+    yield packed;
     return;
   }
   const packed = inOrder(linked(all, sum), {
@@ -66,6 +65,29 @@ async function* encode(input: Chunks, options: EncodeOptions): AsyncGenerator<Ui
     if (last) yield Buffer.concat([front, bytes, gzipTrailer(sum)]);
     else yield front.length > 0 ? Buffer.concat([front, bytes]) : bytes;
     front = new Uint8Array(0);
+  }
+}
+
+function pack(plain: Uint8Array, level: EncodeOptions['level']): Promise<Uint8Array> {
+  return packBlock(plain, gzipLevel(level));
+}
+
+/** A member of one block. */
+async function packBlock(plain: Uint8Array, level: number): Promise<Uint8Array> {
+  const block = { bytes: plain, last: true, number: 0, before: null };
+  const { bytes } = await deflate(block, { level }, new Room());
+  return Buffer.concat([gzipHeader(level), bytes, gzipTrailer({ crc: crc32(plain), bytes: plain.length })]);
+}
+
+async function unpack(packed: Uint8Array, plain: Bytes): Promise<Uint8Array> {
+  const taker = { passing: false, plain };
+  const decoder = createGunzip({ ...unread, ...outputFor(taker), flush: constants.Z_FINISH });
+  try {
+    const bytes = await unpackWhole(decoder, packed);
+    refuseBehind(packed, decoder.bytesWritten, { name: 'gzip', mayFollow: 'zeros' });
+    return bytes;
+  } catch (error) {
+    throw codecErrorFrom(error, 'gzip', decoder.bytesWritten);
   }
 }
 

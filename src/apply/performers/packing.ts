@@ -1,11 +1,10 @@
 // Packs a file, by a codec in process or by the program that the policy names, and proves it: what was
-// written is read back and decoded; a large file while it is packed, byte by byte against the source, any other
-// afterwards, by length and SHA-256. Synced in either case. Names nothing and deletes nothing.
+// written is read back and decoded; by a codec byte by byte against the source, a large file while it is packed, a
+// small one afterwards; by a program by length and SHA-256. Synced in any case. Names nothing and deletes nothing.
 
-import { blockSize } from '../../codec/blocks.ts';
-import { type Codec, CodecError } from '../../codec/codec.ts';
+import { type Codec, CodecError, type Level } from '../../codec/codec.ts';
 import { codecNamed, codecOfExtension, codecStarting } from '../../codec/codecs.ts';
-import { type Digest, digesting, digestOf } from '../../codec/digest.ts';
+import { type Digest, digestOf, digestOfWhole } from '../../codec/digest.ts';
 import { freeMemory } from '../../codec/free-memory.ts';
 import type { StepOf } from '../../plan/plan.ts';
 import type { Compressor } from '../../policy/policy.ts';
@@ -15,7 +14,7 @@ import { Trouble } from '../../world/trouble.ts';
 import type { OpenFile } from '../../world/world.ts';
 import { dressLike, originOf } from '../acls.ts';
 import { type Bench, Interrupted } from '../bench.ts';
-import { type Counting, chunksOf, counting, paced, passingChunks, sameAs } from '../contents.ts';
+import { type Counting, chunksOf, counting, paced, passingChunks, readFully, sameAs } from '../contents.ts';
 import { Growing } from '../growing.ts';
 
 export interface Job {
@@ -40,16 +39,54 @@ export interface Packed {
  */
 export async function pack(job: Job, step: StepOf<'compress'>, bench: Bench): Promise<Packed> {
   const { compressor } = step;
-  if (compressor.by === 'codec' && job.size - (job.from ?? 0) > blockSize) {
-    const content = await encodeProven(job, codecNamed(compressor.codec), step, bench);
-    await seal(job, step, bench);
-    return { content, said: null };
-  }
-  const packed =
-    compressor.by === 'codec' ? await encode(job, step, bench) : await runProgram(job, step, bench);
+  if (compressor.by === 'program') return packByProgram(job, step, bench);
+  const { whole } = codecNamed(compressor.codec);
+  const content =
+    whole !== undefined && job.size - (job.from ?? 0) <= smallTo
+      ? await packSmall(job, { ...whole, level: compressor.level }, step, bench)
+      : await encodeProven(job, codecNamed(compressor.codec), step, bench);
+  return { content, said: null };
+}
+
+/** Of whole files in memory there may be many at once. */
+const smallTo: Bytes = 64 * 1024;
+
+type Whole = NonNullable<Codec['whole']> & { readonly level: Level };
+
+/** A small file, in one piece: packed, read back, decoded, and compared. */
+async function packSmall(
+  job: Job,
+  { pack, unpack, level }: Whole,
+  step: StepOf<'compress'>,
+  bench: Bench,
+): Promise<Digest> {
+  const { source, from = 0, size: until, file } = job;
+  const { pool, signal } = bench;
+  const plain = await wholeOf(source, from, until);
+  await pool.pace?.(plain.length, signal);
+  const packed = await pool.run(() => pack(plain, level), plain.length, signal);
+  await file.write(packed, 0);
+  bench.progress(step, plain.length, packed.length);
+  await seal(job, step, bench);
+  if (signal.aborted) throw new Interrupted();
+  const { size } = await file.stat();
+  const held = await heldOf(unpack(await wholeOf(file, 0, size), plain.length));
+  if (held === 'damaged' || !plain.equals(held)) throw damaged(step);
+  return digestOfWhole(plain);
+}
+
+/** Shorter where the file ends before. */
+async function wholeOf(file: OpenFile, from: Bytes, until: Bytes): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(Math.max(0, until - from));
+  return bytes.subarray(0, await readFully(file, bytes, from));
+}
+
+async function packByProgram(job: Job, step: StepOf<'compress'>, bench: Bench): Promise<Packed> {
+  const packed = await runProgram(job, step, bench);
   await seal(job, step, bench);
   const { size } = await job.file.stat();
   const expected = packed.content.bytes;
+  const { compressor } = step;
   const held = await decodedContent(job.file, { size, compressor, signal: bench.signal, expected });
   if (held === 'foreign')
     return { ...packed, said: [packed.said, unverified(compressor)].filter(Boolean).join('\n') };
@@ -74,15 +111,8 @@ function damaged(step: StepOf<'compress'>): Trouble {
   });
 }
 
-/** A file of one block: packed in one piece, and read back afterwards. */
-async function encode(job: Job, step: StepOf<'compress'>, bench: Bench): Promise<Packed> {
-  const plain = digesting(plainOf(job, bench));
-  await writePacked(job, plain, step, bench, () => undefined);
-  return { content: plain.digest(), said: null };
-}
-
 /**
- * A file of several blocks: while it is packed, what was written is read back, decoded, and compared with the
+ * A larger file: while it is packed, what was written is read back, decoded, and compared with the
  * source byte by byte. The source has just been read then, so that the disk is not asked for it twice.
  */
 async function encodeProven(job: Job, codec: Codec, step: StepOf<'compress'>, bench: Bench): Promise<Digest> {
@@ -103,6 +133,7 @@ async function encodeProven(job: Job, codec: Codec, step: StepOf<'compress'>, be
   }
   const held = await proof;
   if (held === 'damaged' || held.bytes !== plain.bytes) throw damaged(step);
+  await seal(job, step, bench);
   return held;
 }
 
@@ -193,9 +224,13 @@ export async function decodedContent(
   return heldIn(codec.decode(chunksOf(archive, { from: 0, until: size, signal }), signal, taker));
 }
 
-async function heldIn(decoded: AsyncIterable<Uint8Array>): Promise<Digest | 'damaged'> {
+function heldIn(decoded: AsyncIterable<Uint8Array>): Promise<Digest | 'damaged'> {
+  return heldOf(digestOf(decoded));
+}
+
+async function heldOf<T>(decoding: Promise<T>): Promise<T | 'damaged'> {
   try {
-    return await digestOf(decoded);
+    return await decoding;
   } catch (error) {
     if (error instanceof CodecError) return 'damaged';
     throw error;
