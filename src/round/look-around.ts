@@ -10,7 +10,8 @@ import { logsTouched, type Touched } from '../plan/touched.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Path } from '../units/path.ts';
 import { isTrouble } from '../world/trouble.ts';
-import { lookAs, type Seen, type User } from './as-user.ts';
+import { lookAs, type Seen } from './as-user.ts';
+import type { User } from './line.ts';
 import type { Errand, Site } from './site.ts';
 import { byUser, joined, neighbours, some, withOurPolicies } from './users.ts';
 

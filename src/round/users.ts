@@ -8,7 +8,8 @@ import type { Policy } from '../policy/policy.ts';
 import { folderOf, type Path } from '../units/path.ts';
 import { Trouble } from '../world/trouble.ts';
 import type { World } from '../world/world.ts';
-import { type Seen, type User, userOf } from './as-user.ts';
+import { type Seen, userOf } from './as-user.ts';
+import type { User } from './line.ts';
 
 /** Neighbouring sections of one user together, in the order of the configuration. */
 export function byUser(

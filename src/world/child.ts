@@ -1,26 +1,13 @@
-// A second logmill, started by this one: the same program with a task of its own, and a line to it
-// over which values go as they are (maps and sets too).
+// A second logmill in a process of its own: the same program with a task, and a line to it.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-
-export interface Child {
-  send(message: unknown): void;
-  /** Each message that comes; from the first call on. */
-  hear(listen: (message: unknown) => void): void;
-  /** How it ended, in words. */
-  readonly gone: Promise<string>;
-  /** Whether it keeps this process from ending. */
-  hold(): void;
-  release(): void;
-  /** It is told to go, and goes when its work is done. */
-  end(): void;
-}
+import { gathering, type Started } from './line.ts';
 
 /** @param task what main.ts reads from LOGMILL_TASK */
-export function startChild(task: string): Child {
-  const child = spawn(process.execPath, [binary()], {
+export function startChild(task: string): Started {
+  const child = spawn(process.execPath, [ownProgram()], {
     env: { ...process.env, LOGMILL_TASK: task },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
@@ -31,7 +18,7 @@ export function startChild(task: string): Child {
       resolve(signal === null ? `exited with ${code}` : `was killed by ${signal}`),
     );
   });
-  return {
+  return gathering({
     // Whether it can still hear shows in `gone`.
     send: message => void child.send(message as object, () => undefined),
     hear: listen => void child.on('message', listen),
@@ -47,21 +34,7 @@ export function startChild(task: string): Child {
     end: () => {
       if (child.connected) child.disconnect();
     },
-  };
-}
-
-/** The child's end of the line. @throws Error when this process was not started as a child */
-export function lineToParent(): {
-  send(message: unknown): void;
-  hear(listen: (message: unknown) => void): void;
-} {
-  const send = process.send?.bind(process);
-  if (send === undefined) throw new Error('this task is only for processes that logmill starts itself');
-  process.once('disconnect', () => process.exit(0));
-  return {
-    send: message => void send(message, undefined, undefined, () => undefined),
-    hear: listen => void process.on('message', listen),
-  };
+  });
 }
 
 /** From here on everything is done by that user, its groups as the system has them. @throws Error where we may not */
@@ -89,8 +62,8 @@ export function becomeUser({
 /** Node has it wherever there are users; its types do not. */
 type Groups = NodeJS.Process & { initgroups?(user: string, group: number): void };
 
-/** In a clone beside the sources, in a package beside the bundle. */
-function binary(): string {
+/** What we were started as: in a clone beside the sources, in a package beside the bundle. */
+function ownProgram(): string {
   const places = ['../bin.cjs', '../src/bin.cjs'].map(place =>
     fileURLToPath(new URL(place, import.meta.url)),
   );
