@@ -156,7 +156,10 @@ async function failed(
   const joined = countLines(found.streams);
   for (const line of countLines(whole.streams).keys())
     assert.ok(lines.has(line) || joined.has(line), `'${line}' is lost: ${told}`);
-  if (where === 'logs' && hit.op === 'sync') assert.notEqual(ran.code, 0, `a sync failed: ${told}`);
+  // What is interrupted once, libuv calls again by itself.
+  const isRepeated = name === 'EINTR' && from === undefined;
+  if (where === 'logs' && hit.op === 'sync' && !isRepeated)
+    assert.notEqual(ran.code, 0, `a sync failed: ${told}`);
   if (ran.code === 0)
     assert.deepEqual(withoutTemporary(found), whole, `exit 0, and not all was done: ${told}`);
   else if (where === 'logs') {
