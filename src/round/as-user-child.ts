@@ -44,12 +44,12 @@ function become(user: User): void {
 }
 
 function lookHere(world: World, job: LookJob): Promise<unknown> {
-  const { policies, of, found, moment, only, forced, busy, state, predicts } = job;
+  const { nonce, policies, of, found, moment, only, forced, busy, state, predicts } = job;
   const site = {
     world,
     policies,
     pool: makePool(world.host.cores + 2),
-    nonce: () => 'as-user',
+    nonce: () => nonce,
     ledger: { ...noLedger, state: () => state },
     predicts,
     ...(found === null ? {} : { found }),

@@ -15,6 +15,8 @@ export type User = NonNullable<Settings['su']>;
 
 export interface LookJob {
   readonly kind: 'look';
+  /** Random, from outside: the plan that is made of the look has it in its name. */
+  readonly nonce: string;
   readonly policies: readonly Policy[];
   readonly of: readonly Policy[];
   readonly found: FoundLogs | null;

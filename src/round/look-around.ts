@@ -104,6 +104,7 @@ async function lookAroundAs(
   try {
     const seen = await lookAs(user, {
       kind: 'look',
+      nonce: site.nonce(),
       policies: near === null ? site.policies : [...new Set(near.logs.map(log => log.policy)), ...policies],
       of: policies,
       found: near,

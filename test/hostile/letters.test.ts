@@ -89,3 +89,20 @@ test('a program under su has nothing of root: no group, no capability, no descri
   assert.match(seen, /^CapEff:\s+0+$/m);
   assert.doesNotMatch(seen, /-> .*\/(?:state|p\.conf)/);
 });
+
+test('a plan under su has a name of its own, that nobody can guess', {
+  skip: process.getuid?.() === 0 ? false : 'root gives up its rights here',
+}, async () => {
+  using tree = tempTree({ logs: { 'a.log': { content: text, uid: nobody, gid: nobody } } });
+  chmodSync(tree.folder, 0o755);
+  tree.plant({ 'p.conf': `"${tree.folder}/logs/a.log" {\nsu nobody :${nobody}\nsize 1k\nrotate 1\n}\n` });
+  const plan = async (): Promise<string> => {
+    const args = ['plan', 'p.conf', '--json', '--state-dir', 'state'];
+    const ran = await runWatched(args, { cwd: tree.folder });
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    return JSON.parse(ran.stdout).plan.id;
+  };
+  const ids = [await plan(), await plan()].map(id => id.split('-')[1] ?? '');
+  for (const nonce of ids) assert.match(nonce, /^[0-9a-f]{12}$/);
+  assert.notEqual(ids[0], ids[1]);
+});
