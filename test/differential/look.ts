@@ -34,7 +34,7 @@ export interface Looking {
 /** What the run was given besides logs, and what it keeps for itself. */
 const notOfTheLogs = /^(state(\..*)?|calls|bin|conf\.d|\d\.conf)(\/|$)/;
 
-/** @param logs live logs: when they were last read is nobody's business */
+/** @param logs live logs and their other names: when they were last read is nobody's business */
 export function lookAt(folder: string, { withAcls, logs }: Looking): Left {
   const files: Record<string, LeftFile> = {};
   for (const name of namesIn(folder)) {

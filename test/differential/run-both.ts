@@ -106,7 +106,7 @@ function moveTo(there: string, here: string): void {
 const hasFolder = ({ included }: Case): boolean => Object.keys(included).length > 0;
 const lookingAt = (one: Case): Looking => ({
   withAcls: Object.values(one.files).some(({ acl }) => acl !== null),
-  logs: new Set(logsOf(one)),
+  logs: new Set([...logsOf(one), ...Object.values(one.files).flatMap(({ link }) => link ?? [])]),
 });
 
 function build(one: Case, folder: string): void {
@@ -178,7 +178,7 @@ function writeState({ state, stateVersion, stateEnd }: Case, folder: string): vo
 /** A mail command that writes its letters down; compressors that talk, that fail, and that write nothing. */
 function writePrograms(folder: string): void {
   const programs = {
-    mail: `{ printf 'mail [%s] [%s] [%s] ' "$1" "$2" "$3"; tr '\\n' ' '; echo; } >> '${folder}/calls'`,
+    mail: `{ printf 'mail [%s] [%s] [%s] ' "$1" "$2" "$3" | tr '\\n' '~'; tr '\\n' ' '; echo; } >> '${folder}/calls'`,
     talks: 'echo "a word of warning" >&2; exec gzip "$@"',
     fails: 'echo "no room for $LOGROTATE_COMPRESSED_FILENAME" >&2; head -c 3; exit 2',
   };
