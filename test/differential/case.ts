@@ -69,10 +69,10 @@ export function configText({ globals, sections }: Config): string {
 /** Directive → its argument as it is in force for a log; what a `no…` form takes back is not in it. */
 export type InForce = ReadonlyMap<string, string>;
 
-/** null: no section of a configuration file has it. */
+/** null: no section has it. */
 export function inForceFor(one: Case, log: string): InForce | null {
   const found = new Map<string, string>();
-  for (const { globals, sections } of one.configs) {
+  for (const { globals, sections } of [...one.configs, ...includedConfigs(one)]) {
     for (const line of globals) putInForce(found, line);
     for (const { patterns, lines } of sections) {
       if (!patterns.some(pattern => pattern.logs.includes(log))) continue;
@@ -83,6 +83,15 @@ export function inForceFor(one: Case, log: string): InForce | null {
     }
   }
   return null;
+}
+
+/** The folder conf.d is read last, whoever includes it. */
+function includedConfigs({ included }: Case): Config[] {
+  return Object.entries(included).map(([name, text]) => {
+    const [head = '', ...lines] = text.split('\n');
+    const pattern = { text: head.replace(/ \{$/, ''), logs: [`i/${name}.l`] };
+    return { globals: [], sections: [{ patterns: [pattern], lines: lines.slice(0, lines.indexOf('}')) }] };
+  });
 }
 
 const scripts = new Set(['prerotate', 'postrotate', 'firstaction', 'lastaction', 'preremove']);

@@ -26,7 +26,6 @@ import {
   asBefore,
   hasFirst,
   hasPlainOld,
-  hasPlainOverAge,
   hasTwoMakers,
   isAboutEaten,
   isAboutOld,
@@ -47,6 +46,7 @@ import {
   lastBefore,
   leavesAsOften,
   losesNothing,
+  losesWhatIsDue,
   stamp,
   wasPushedOut,
   withoutEarly,
@@ -293,7 +293,7 @@ export const lawful: readonly Lawful[] = [
       isOn(place.settings, 'compress') &&
       hasPlainOld(place) &&
       (place.of === 'call' || isSeenTo(place)) &&
-      (losesNothing(place) || hasPlainOverAge(place)),
+      (losesNothing(place) || losesWhatIsDue(place, ({ packed }) => !packed)),
   },
   { name: 'whole days', explains: place => isAboutOld(place) && isAtMaxage(place) && losesNothing(place) },
   {

@@ -2,7 +2,7 @@
 
 import { inForceFor, isOn } from './case.ts';
 import { errorsOf, logsOf, markOf, type Place, type Seen, sectionText } from './place.ts';
-import { isAboutOne, isSame, losesNothing, textOf, wasPushedOut } from './signs.ts';
+import { isAboutOne, isSame, losesNothing, losesWhatIsDue, textOf, wasPushedOut } from './signs.ts';
 
 /** An error is about a log, one of its old logs, or the scripts of its section. */
 export function isErrorOf(log: string | null, line: string, { case: one }: Seen): boolean {
@@ -131,7 +131,7 @@ export function isAfterFaultyFile(place: Place): boolean {
     ),
     ...Object.keys(seen.case.included).map(name => `i/${name}.l`),
   ]);
-  if (log !== null) return last.has(log) && losesNothing(place);
+  if (log !== null) return last.has(log) && (losesNothing(place) || losesWhatIsDue(place, () => true));
   return (
     of === 'order' ||
     (of === 'call' &&

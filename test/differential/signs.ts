@@ -6,6 +6,7 @@ import type { LeftFile } from './look.ts';
 import {
   errorsOf,
   logsOf,
+  type Mark,
   markOf,
   oldLogs,
   oldTexts,
@@ -101,15 +102,20 @@ export function isAtMaxage({ of, at, log, settings, seen }: Place): boolean {
   return texts.every(text => text === undefined || these.includes(text));
 }
 
-/** One lay there plain although the policy compresses, and is older than the policy keeps. */
-export function hasPlainOverAge({ log, settings, seen }: Place): boolean {
+/** What logrotate has left and we have not was the last that is counted, or older than the policy keeps, and fits. */
+export function losesWhatIsDue({ log, settings, seen }: Place, fits: (mark: Mark) => boolean): boolean {
+  if (log === null) return false;
+  const rotate = numberOf(settings, 'rotate', 0);
+  const last = rotate < 0 ? Number.POSITIVE_INFINITY : numberOf(settings, 'start', 1) + rotate - 1;
   const maxage = numberOf(settings, 'maxage', Number.POSITIVE_INFINITY);
-  return (
-    log !== null &&
-    oldLogs(log, seen.before).some(
-      ([name, { modified }]) => markOf(log, name)?.packed === false && seen.now - modified > maxage * 86_400,
-    )
-  );
+  const due = oldLogs(log, seen.before).flatMap(([name, { modified }]) => {
+    const mark = markOf(log, name);
+    if (mark === null || !fits(mark)) return [];
+    const isOver = (mark.number ?? -1) >= last || seen.now - modified > maxage * 86_400;
+    return isOver ? [textOf(seen.before, name)] : [];
+  });
+  const ours = textsKept(log, seen.ours);
+  return textsKept(log, seen.theirs).every(text => ours.includes(text) || due.includes(text));
 }
 
 /** What is called for an old log that goes. */
