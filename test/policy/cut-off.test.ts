@@ -128,6 +128,15 @@ test('a file of globals that the door gives up over a fault does not make later 
   );
 });
 
+test('a fault in a section leaves the globals of its file in force in the door', () => {
+  const faulty = 'rotate 30\nmaxage 365\n/var/log/b.log {\n  size x\n}\n';
+  const read = readPolicies(['/1', '/2'], readerOf({ '/1': faulty, '/2': section }), 'logrotate');
+  assert.deepEqual(
+    read.policies.map(({ settings: { rotate, maxage } }) => ({ rotate, maxage })),
+    [{ rotate: 30, maxage: 365 }],
+  );
+});
+
 function hasErrors({ diagnostics }: PoliciesRead): boolean {
   return diagnostics.some(({ severity }) => severity === 'error');
 }

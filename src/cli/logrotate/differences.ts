@@ -39,7 +39,7 @@ export const differences: readonly Difference[] = [
     name: 'globals of a faulty file',
     kind: 'fixed',
     logrotate: 'after a file with one fault, later files run with built-in defaults such as rotate 0',
-    here: 'globals of the files before stay; sections that would inherit from the faulty file how much is kept are not served',
+    here: 'a fault in a section leaves globals in force; after one in a global those of the files before stay, and sections that would inherit from the faulty file how much is kept are not served',
     because: 'a fault in one file must not change what is kept of the logs of another',
   },
   {
