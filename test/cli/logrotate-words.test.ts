@@ -201,3 +201,17 @@ test('files from Windows are errors that say so, and nothing of them is served',
   assert.deepEqual([exit, names()], [1, ['a.log']]);
   assert.match(said, /CR LF[\s\S]*tr -d/);
 });
+
+test('a name with a newline or an escape in it forges no line and moves no cursor', async () => {
+  for (const name of ['a\nerror: forged', 'b\u001b[2J', 'gone\nerror: forged']) {
+    if (!name.startsWith('gone')) put(`${name}.log`, 'n');
+    configure(
+      `@/*.log {\nsize 1\nrotate 1\ncompress\n}\n"@/gone\nerror: forged.log" {\nsize 1\nrotate 1\n}\n`,
+    );
+    for (const options of [['-d'], ['-v']]) {
+      const { said } = await run(options);
+      assert.doesNotMatch(said, /^error: forged(?!\.log")/m, said);
+      assert.ok(!said.includes('\u001b'), said);
+    }
+  }
+});

@@ -86,7 +86,7 @@ export interface Considered {
 
 /** One log: when it was last rotated, and what is decided. */
 export function consideredLines({ logSet, kept, last, now, zone }: Considered): readonly Line[] {
-  const lines = [said(`considering log ${logSet.path}`)];
+  const lines = [said(`considering log ${showPath(logSet.path)}`)];
   if (kept !== null && isObstacle(kept)) return [...lines, ...obstacleLines(kept)];
   lines.push(said(`  Now: ${minute(now, zone)}`), said(`  Last rotated at ${minute(last ?? now, zone)}`));
   if (kept === null) lines.push(said('  log needs rotating'));
@@ -106,7 +106,7 @@ function obstacleLines({ path, how, why }: Kept): readonly Line[] {
   if (why.text.startsWith('it is a symbolic link')) {
     return [
       said(
-        `  log ${path} is symbolic link. Rotation of symbolic links is not allowed to avoid security issues -- skipping.`,
+        `  log ${showPath(path)} is symbolic link. Rotation of symbolic links is not allowed to avoid security issues -- skipping.`,
       ),
     ];
   }
@@ -114,15 +114,15 @@ function obstacleLines({ path, how, why }: Kept): readonly Line[] {
   if (links !== null) {
     return [
       said(
-        `  log ${path} has multiple (${links[1]}) hard links. Rotation of files with multiple hard links is not allowed for ${path} -- skipping.`,
+        `  log ${showPath(path)} has multiple (${links[1]}) hard links. Rotation of files with multiple hard links is not allowed for ${showPath(path)} -- skipping.`,
       ),
     ];
   }
-  return [said(`  log ${path}: ${why.text} -- skipping`)];
+  return [said(`  log ${showPath(path)}: ${why.text} -- skipping`)];
 }
 
 function absentLine(path: Path): Line {
-  return said(`  log ${path} does not exist -- skipping`);
+  return said(`  log ${showPath(path)} does not exist -- skipping`);
 }
 
 /** A pattern that matches nothing, where that is no error. */
@@ -157,14 +157,14 @@ function notDueWords({ why }: Kept, last: EpochMs | null, now: EpochMs, zone: Zo
 /** What was to be done and is not: said loudly. */
 export function keptLines({ path, log, why, hint }: Kept): readonly Line[] {
   const lines = [failed(keptWords(path, log, why.text, why.directive))];
-  return hint === null ? lines : [...lines, failed(`${path}: hint: ${hint}`)];
+  return hint === null ? lines : [...lines, failed(`${showPath(path)}: hint: ${hint}`)];
 }
 
 function keptWords(path: Path, log: Path, text: string, directive: string | null): string {
   if (text === missing.words || text === unmatched.words)
-    return `stat of ${log} failed: No such file or directory`;
+    return `stat of ${showPath(log)} failed: No such file or directory`;
   if (/so root does not rotate in it$/.test(text)) {
-    return `skipping "${log}" because parent directory has insecure permissions (It's world writable or writable by group which is not "root") Set "su" directive in config file to tell logrotate which user/group should be used for rotation.`;
+    return `skipping "${showPath(log)}" because parent directory has insecure permissions (It's world writable or writable by group which is not "root") Set "su" directive in config file to tell logrotate which user/group should be used for rotation.`;
   }
   const taken =
     directive === 'dateext'
@@ -175,7 +175,7 @@ function keptWords(path: Path, log: Path, text: string, directive: string | null
     const place = name.startsWith('/') ? name : join(folderOf(log), name);
     return `destination ${place} already exists, skipping rotation`;
   }
-  return `${path}: ${text}`;
+  return `${showPath(path)}: ${text}`;
 }
 
 /** What is said once before the first step of a log. */
@@ -190,7 +190,7 @@ export function rotatingLines(
     '[0-9]'.repeat(widths[letter] ?? 2),
   );
   return [
-    said(`rotating log ${path}, log->rotateCount is ${settings.rotate}`),
+    said(`rotating log ${showPath(path)}, log->rotateCount is ${settings.rotate}`),
     said(`dateext suffix '${format.write(now, zone)}'`),
     said(`glob pattern '${digits}'`),
   ];
@@ -202,23 +202,25 @@ const widths: Readonly<Record<string, number>> = { Y: 4, G: 4, j: 3, u: 1, w: 1,
 export function stepLines(step: Step, uncompressed: (step: StepOf<'compress'>) => string): readonly Line[] {
   switch (step.kind) {
     case 'move':
-      return [said(`renaming ${step.file.path} to ${step.to}`)];
+      return [said(`renaming ${showPath(step.file.path)} to ${showPath(step.to)}`)];
     case 'copy':
-      return [said(`copying ${step.file.path} to ${step.to}`)];
+      return [said(`copying ${showPath(step.file.path)} to ${showPath(step.to)}`)];
     case 'truncate':
-      return [said(`truncating ${step.file.path}`)];
+      return [said(`truncating ${showPath(step.file.path)}`)];
     case 'create': {
       const { mode, uid, gid } = step.made;
-      return [said(`creating new ${step.path} mode = 0${mode.toString(8)} uid = ${uid} gid = ${gid}`)];
+      return [
+        said(`creating new ${showPath(step.path)} mode = 0${mode.toString(8)} uid = ${uid} gid = ${gid}`),
+      ];
     }
     case 'make-folder':
-      return [said(`creating olddir ${step.path}`)];
+      return [said(`creating olddir ${showPath(step.path)}`)];
     case 'compress':
       return [said(`compressing log with: ${uncompressed(step)}`)];
     case 'mail':
-      return [said(`mailing ${step.file.path} to ${step.address}`)];
+      return [said(`mailing ${showPath(step.file.path)} to ${step.address}`)];
     case 'delete':
-      return [said(`removing old log ${step.file.path}`)];
+      return [said(`removing old log ${showPath(step.file.path)}`)];
     case 'script':
       return [said(`running ${scriptWords[step.script]} script`)];
     case 'adopt':
@@ -231,7 +233,7 @@ export function stepLines(step: Step, uncompressed: (step: StepOf<'compress'>) =
 /** What a script would have been given, and its text: only a dry run says it (semantics 19). */
 export function scriptLines({ script, args }: StepOf<'script'>, policy: Policy | undefined): readonly Line[] {
   const text = policy?.settings.scripts[script]?.text ?? '';
-  return [said(`running script with args ${args[0] ?? ''} ${args[1] ?? ''}: "${text}"`)];
+  return [said(`running script with args ${showPath(args[0] ?? '')} ${showPath(args[1] ?? '')}: "${text}"`)];
 }
 
 /** Kinds that others add say nothing until they are given words here. */
@@ -262,11 +264,11 @@ export function outcomeLines(step: Step, outcome: Outcome, policy: Policy | unde
     case 'refused':
       return [failed(outcome.message), ...(outcome.hint === null ? [] : [failed(`hint: ${outcome.hint}`)])];
     case 'stale':
-      return [failed(`${step.log ?? step.policy}: left as it is: ${outcome.found}`)];
+      return [failed(`${showPath(step.log ?? step.policy)}: left as it is: ${outcome.found}`)];
     case 'deferred':
       return [{ level: 'warning', text: `${outcome.message}; it is left for the next run` }];
     case 'skipped':
-      return [said(`${step.log ?? step.policy}: ${step.kind} left out: ${outcome.message}`)];
+      return [said(`${showPath(step.log ?? step.policy)}: ${step.kind} left out: ${outcome.message}`)];
     default:
       return outcome satisfies never;
   }
@@ -277,14 +279,14 @@ function compressorLines(path: Path, told: string | null): readonly Line[] {
   if (lines.length === 0) return [];
   return [
     failed(
-      `Compressing program wrote following message to stderr when compressing log ${path}:\n${lines.join('\n')}`,
+      `Compressing program wrote following message to stderr when compressing log ${showPath(path)}:\n${lines.join('\n')}`,
     ),
   ];
 }
 
 function failureWords(step: Step, policy: Policy | undefined): string | null {
-  if (step.kind === 'compress') return `failed to compress log ${step.file.path}`;
-  if (step.kind === 'move') return `failed to rename ${step.file.path} to ${step.to}`;
+  if (step.kind === 'compress') return `failed to compress log ${showPath(step.file.path)}`;
+  if (step.kind === 'move') return `failed to rename ${showPath(step.file.path)} to ${showPath(step.to)}`;
   if (step.kind !== 'script') return null;
   const pattern = policy?.patternText ?? step.policy;
   switch (step.script) {
@@ -292,10 +294,10 @@ function failureWords(step: Step, policy: Policy | undefined): string | null {
     case 'lastaction':
       return `error running ${scriptWords[step.script]} script for ${pattern}`;
     case 'preremove':
-      return `error running preremove script for ${step.args[0]} of '${pattern}'. Not removing this file`;
+      return `error running preremove script for ${showPath(step.args[0] ?? '')} of '${pattern}'. Not removing this file`;
     default: {
       const kind = step.log === null ? 'shared' : 'non-shared';
-      const of = step.log === null ? `'${pattern}'` : `${step.log} of '${pattern}'`;
+      const of = step.log === null ? `'${pattern}'` : `${showPath(step.log)} of '${pattern}'`;
       return `error running ${kind} ${step.script} script for ${of}`;
     }
   }

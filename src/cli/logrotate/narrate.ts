@@ -7,7 +7,7 @@ import type { Candidate } from '../../observe/candidates.ts';
 import type { Kept, Planning, Step, StepOf } from '../../plan/plan.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Site } from '../../round/site.ts';
-import type { Path } from '../../units/path.ts';
+import { type Path, showPath } from '../../units/path.ts';
 import {
   absentLines,
   consideredLines,
@@ -60,7 +60,8 @@ export function narrate(run: Run, site: Site): Tale {
     }
     for (const { message } of planning.warnings) {
       const path = /^(.*): last rotated .* in the future$/s.exec(message)?.[1];
-      if (path !== undefined) voice.say('error', `log ${path} last rotated in the future -- rotation forced`);
+      if (path !== undefined)
+        voice.say('error', `log ${showPath(path)} last rotated in the future -- rotation forced`);
     }
   };
 

@@ -24,13 +24,18 @@ export async function makeVoice(world: World, verbose: boolean, log: string | nu
   const copy = log === 'syslog' ? toSyslog(world) : await toFile(world, log);
   return {
     tellsAll: verbose || copy !== null,
-    say(level, text) {
+    say(level, words) {
+      const text = words.replaceAll(control, escaped);
       if (verbose || level !== 'debug') process.stderr.write(`${prefixes[level]}${text}\n`);
       copy?.write(level, text);
     },
     end: async () => copy?.end(),
   };
 }
+
+/** Neither a name nor the words of a program move the cursor of a terminal; names are given without newlines. */
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
+const escaped = (one: string): string => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`;
 
 const letBe = (): void => undefined;
 
