@@ -13,6 +13,7 @@ import {
   isErrorOf,
   isHarmless,
   isInTheWay,
+  isNotShredded,
   isOfCompressor,
   isOfLog,
   isOfWhatIsNotMade,
@@ -132,6 +133,7 @@ export const lawful: readonly Lawful[] = [
         ? place.theirs === '1' && Object.values(place.seen.before.files).some(isDevice)
         : place.ours === asBefore(place) && isAboutOne(place, log => isDevice(place.seen.before.files[log])),
   },
+  { name: 'shred of several names', explains: isNotShredded },
   { name: 'renamecopy', explains: isRenamedTwice },
   { name: 'globals of a faulty file', explains: isAfterFaultyFile },
   { name: 'never overwritten', explains: place => place.log !== null && couldNotGo(place) },

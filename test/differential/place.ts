@@ -90,9 +90,10 @@ export function textsKept(log: string, left: Pick<Left, 'files'>): string[] {
   return [...(live === undefined || live.content === '' ? [] : [live.content]), ...oldTexts(log, left)];
 }
 
-/** Lines of what a program said that are errors. */
+/** Lines of what a program said that are errors. We write a newline in a name as \n. */
 export function errorsOf({ said }: { readonly said: string }): string[] {
-  return said.split('\n').filter(line => line.startsWith('error: '));
+  const errors = said.split('\n').filter(line => line.startsWith('error: '));
+  return errors.map(line => line.replaceAll('\\n', '\n'));
 }
 
 /** The patterns of the section that has a log, as they are in the calls of scripts. */

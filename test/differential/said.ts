@@ -94,6 +94,19 @@ export function isOfLog({ log }: Place, line: string): boolean {
   return log === null || (name !== undefined && markOf(log, name) !== null);
 }
 
+/** We have not shredded the log, since it has another name. */
+export function isNotShredded({ of, at, log, seen }: Place): boolean {
+  return Object.entries(seen.case.files).some(
+    ([name, { link }]) =>
+      link !== null &&
+      (of === 'exit' || log === name || at === link) &&
+      errorsOf(seen.ours).some(
+        line =>
+          /has \d+ names, and shredding it/.test(line) && isErrorOf(name, line.replace(' has ', ': '), seen),
+      ),
+  );
+}
+
 /** All that we have to say against it is that a name is taken. */
 export function saysInTheWay({ ours, theirs }: Seen): boolean {
   const known = /in the way|is there already|already exists|in the future|error: [^ ]*:? ?hint:|: hint: /;
@@ -119,16 +132,19 @@ export function couldNotGo(place: Place): boolean {
   return failed && wasPushedOut(place);
 }
 
-/** Logrotate has put all globals back after a fault in the file before, which had some. */
+/** Logrotate has put all globals back after a fault in a file before, which had some. */
 export function isAfterFaultyFile(place: Place): boolean {
   const { of, at, log, seen } = place;
-  const fault = /^error: @\/0\.conf:\d+ (?!unknown option)/;
-  if (seen.case.configs[0]?.globals.length === 0) return false;
-  if (!errorsOf(seen.theirs).some(line => fault.test(line))) return false;
+  const { configs } = seen.case;
+  const faulty = configs.findIndex(({ globals }, number) => {
+    const fault = new RegExp(`^error: @/${number}\\.conf:\\d+ (?!unknown option)`);
+    return globals.length > 0 && errorsOf(seen.theirs).some(line => fault.test(line));
+  });
+  if (faulty < 0) return false;
   const last = new Set([
-    ...(seen.case.configs.length > 1 ? (seen.case.configs.at(-1)?.sections ?? []) : []).flatMap(one =>
-      one.patterns.flatMap(({ logs }) => logs),
-    ),
+    ...configs
+      .slice(faulty + 1)
+      .flatMap(({ sections }) => sections.flatMap(({ patterns }) => patterns.flatMap(({ logs }) => logs))),
     ...Object.keys(seen.case.included).map(name => `i/${name}.l`),
   ]);
   if (log !== null) return last.has(log) && (losesNothing(place) || losesWhatIsDue(place, () => true));

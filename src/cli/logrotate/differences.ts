@@ -271,6 +271,13 @@ export const differences: readonly Difference[] = [
     because: 'none of them has lines to keep',
   },
   {
+    name: 'shred of several names',
+    kind: 'fixed',
+    logrotate: 'with allowhardlink shred overwrites what the other names of a log show',
+    here: 'a file with several names is not shredded; it is kept, and said',
+    because: 'the other name may be a copy that somebody keeps',
+  },
+  {
     name: 'hidden editor files',
     kind: 'fixed',
     logrotate: '.x.conf.swp in an include folder is read as a configuration',
