@@ -2,11 +2,10 @@
 // One getfacl for all files of a plan (rulings 32), and a setfacl only for those that do have a list;
 // where these programs are missing, as on macOS, modes alone are carried.
 
-import type { FileRef, Plan, Step } from '../plan/plan.ts';
+import { type FileRef, type Plan, type Step, stepsById } from '../plan/plan.ts';
 import type { Path } from '../units/path.ts';
 import { pathFromBytes } from '../world/paths.ts';
 import type { OpenFile, World } from '../world/world.ts';
-import { type Bench, stepsById } from './bench.ts';
 
 /** The lists of files that have one, by the names under which these stood when the plan began. */
 export type Acls = ReadonlyMap<Path, string>;
@@ -29,7 +28,7 @@ export function readAcls(plan: Plan, world: World): Promise<Acls> {
 export async function dressLike(
   source: Path,
   file: OpenFile,
-  { acls, world }: Pick<Bench, 'acls' | 'world'>,
+  { acls, world }: { readonly acls: Acls; readonly world: World },
 ): Promise<void> {
   const list = acls.get(source);
   if (list === undefined) return;
@@ -38,13 +37,13 @@ export async function dressLike(
 }
 
 /** Under which name the file of a step stood before the plan. */
-export function originOf(ref: FileRef, steps: Bench['steps']): Path {
+export function originOf(ref: FileRef, steps: ReadonlyMap<number, Step>): Path {
   const maker = ref.madeBy === null ? undefined : steps.get(ref.madeBy);
   if (maker === undefined || !('file' in maker) || maker.kind === 'delete') return ref.path;
   return originOf(maker.file, steps);
 }
 
-function sourceOf(step: Step, steps: Bench['steps']): Path | null {
+function sourceOf(step: Step, steps: ReadonlyMap<number, Step>): Path | null {
   if (step.kind === 'copy' || step.kind === 'compress') return originOf(step.file, steps);
   return step.kind === 'create' && step.inherits === true ? step.path : null;
 }

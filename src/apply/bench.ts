@@ -62,10 +62,6 @@ export class Interrupted extends Error {
   }
 }
 
-export function stepsById(plan: Plan): ReadonlyMap<number, Step> {
-  return new Map(plan.steps.map(step => [step.id, step]));
-}
-
 export const nothing: Space = { apparent: 0, allocated: 0 };
 
 /** Facts of a step that touched no file, with those that are given. */

@@ -1,13 +1,13 @@
 // The bench of a plan, laid out for its performers: what its steps have to do with each other, found once.
 
 import type { Outcome } from '../ledger/outcome.ts';
-import type { Plan, StepOf } from '../plan/plan.ts';
+import { type Plan, type StepOf, stepsById } from '../plan/plan.ts';
 import type { FileId } from '../units/identity.ts';
 import type { Path } from '../units/path.ts';
 import type { World } from '../world/world.ts';
 import type { Acls } from './acls.ts';
 import type { ApplyOptions, ApplySite } from './apply-site.ts';
-import { type Bench, identityOf, stepsById } from './bench.ts';
+import { type Bench, identityOf } from './bench.ts';
 import type { Tell } from './event.ts';
 import type { Folders } from './folders.ts';
 import { watchHolders } from './holders.ts';

@@ -41,9 +41,7 @@ export function findCandidates(
       const paths =
         literal === null
           ? matchesOf(listings, policy, pattern, { scope, troubles })
-          : isPassedOver(literal, policy, listings)
-            ? []
-            : [literal];
+          : [literal].filter(path => !isPassedOver(path, policy, listings));
       expansions.push({ policy, pattern, paths });
     }
   }
@@ -61,8 +59,8 @@ export function findCandidates(
 
 /**
  * What a pattern with wildcards matches. One without a match stands for itself, as in logrotate, so
- * that it can be told as missing; one that matches folders alone gives nothing. A folder that cannot be read is told; what the others hold is
- * served.
+ * that it can be told as missing; one that matches folders alone gives nothing. A folder that cannot be
+ * read is told; what the others hold is served.
  */
 function matchesOf(
   listings: Listings,

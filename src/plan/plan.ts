@@ -249,3 +249,7 @@ export interface Totals {
   /** Most extra bytes taken at any moment while it runs. */
   readonly extra: Bytes;
 }
+
+export function stepsById({ steps }: Plan): ReadonlyMap<number, Step> {
+  return new Map(steps.map(step => [step.id, step]));
+}

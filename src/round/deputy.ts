@@ -1,10 +1,9 @@
 // Somebody who does a part of our work elsewhere, seen from our end of the line: he is given jobs, and asks
 // for what only we may do. Between jobs he does not keep us from ending, and without any for long he goes.
 
-import { stepsById } from '../apply/bench.ts';
 import type { Tell } from '../apply/event.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Plan, Step } from '../plan/plan.ts';
+import { type Plan, type Step, stepsById } from '../plan/plan.ts';
 import type { EpochMs, Ms } from '../units/duration.ts';
 import type { Started } from '../world/line.ts';
 import { Trouble } from '../world/trouble.ts';

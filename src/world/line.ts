@@ -1,5 +1,6 @@
-// A line between two logmills, of which one has started the other in a process of its own. Values go over it as they are, maps and sets too. What is sent within a turn of the loop goes
-// together, since a message costs more than what is in it.
+// A line between two logmills, of which one has started the other in a process of its own. Values go
+// over it as they are, maps and sets too. What is sent within a turn of the loop goes together, since a
+// message costs more than what is in it.
 
 export interface Line {
   send(message: unknown): void;
