@@ -2,7 +2,9 @@
 // how many lanes could still record something, so that a commit need not wait for nobody.
 
 import type { FileRef, Plan, Step } from '../plan/plan.ts';
+import type { EpochMs } from '../units/duration.ts';
 import type { FileId } from '../units/identity.ts';
+import { Trouble } from '../world/trouble.ts';
 import type { StepRow } from './history.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -71,4 +73,13 @@ const heirIn: Readonly<Partial<Record<Step['kind'], Heir>>> = { copy: 'copy', co
 
 function nameOfFile(file: FileRef): string {
   return `${file.id} ${file.madeBy} ${file.path}`;
+}
+
+/** Why a plan is not opened a second time. */
+export function alreadyApplied(plan: Plan, at: EpochMs): Trouble {
+  return new Trouble({
+    code: 'EAPPLIED',
+    message: `plan ${plan.id} was applied at ${new Date(at).toISOString()}`,
+    hint: 'nothing was done; make a new plan with logmill plan',
+  });
 }

@@ -6,12 +6,11 @@ import type { LogState, State } from '../plan/state.ts';
 import type { EpochMs } from '../units/duration.ts';
 import { lastingId } from '../units/identity.ts';
 import type { Path } from '../units/path.ts';
-import { Trouble } from '../world/trouble.ts';
 import { type Database, inTransaction, isFull, type Statement, troubleOf } from './database.ts';
 import { groupCommit } from './group-commit.ts';
 import type { History, RoundRow, SampleRow } from './history.ts';
 import type { Ledger, OpenPlan } from './ledger.ts';
-import { note, type OpenEntry, openEntry } from './open-plans.ts';
+import { alreadyApplied, note, type OpenEntry, openEntry } from './open-plans.ts';
 import type { Outcome } from './outcome.ts';
 import { dropOld, foldOldestDay } from './prune.ts';
 import { readClosed, readHistory, readState, readUnfinished } from './read-record.ts';
@@ -91,14 +90,7 @@ class RecordLedger implements CountingLedger {
     const closedAt = this.closed(plan.id);
     if (closedAt !== null) throw alreadyApplied(plan, closedAt);
     if (this.#isOpened(plan.id)) return;
-    const key = await this.#write('open a plan in', () => this.#insertHead(plan));
-    // In pieces: each commit lets lanes and timers have their turn. Until the last piece the plan
-    // does not count as opened, and none of it is done.
-    for (let from = 0; from < plan.steps.length; from += stepsAtOnce)
-      await this.#write('open a plan in', () =>
-        this.#insertSteps(key, plan.steps.slice(from, from + stepsAtOnce)),
-      );
-    await this.#write('open a plan in', () => this.#run('UPDATE plan SET opened = 1 WHERE key = ?', key));
+    const key = await this.#insert(plan);
     this.#open.set(plan.id, openEntry(key, plan, new Map()));
   }
 
@@ -182,6 +174,22 @@ class RecordLedger implements CountingLedger {
     let lanes = 0;
     for (const open of this.#open.values()) lanes += open.left.size;
     return lanes;
+  }
+
+  /**
+   * In pieces: each commit lets lanes and timers have their turn. Until the last piece the plan does not count as
+   * opened, and none of it is done. Most plans are one piece, and wait for one sync.
+   */
+  async #insert(plan: Plan): Promise<number> {
+    let key = 0;
+    for (let from = 0; key === 0 || from < plan.steps.length; from += stepsAtOnce)
+      await this.#write('open a plan in', () => {
+        if (from === 0) key = this.#insertHead(plan);
+        this.#insertSteps(key, plan.steps.slice(from, from + stepsAtOnce));
+        if (from + stepsAtOnce >= plan.steps.length)
+          this.#run('UPDATE plan SET opened = 1 WHERE key = ?', key);
+      });
+    return key;
   }
 
   #insertHead(plan: Plan): number {
@@ -336,14 +344,6 @@ class RecordLedger implements CountingLedger {
 
 /** About 30 ms of writing. */
 const stepsAtOnce = 2_000;
-
-function alreadyApplied(plan: Plan, at: EpochMs): Trouble {
-  return new Trouble({
-    code: 'EAPPLIED',
-    message: `plan ${plan.id} was applied at ${new Date(at).toISOString()}`,
-    hint: 'nothing was done; make a new plan with logmill plan',
-  });
-}
 
 function turn(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve));

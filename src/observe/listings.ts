@@ -45,6 +45,7 @@ export function rememberListings(world: World): Listings {
     real: remembered(path => source.real(path)),
     head: (path, limit) => source.head(path, limit),
     piece: (path, position, length) => source.piece(path, position, length),
+    pieces: (path, positions, length) => source.pieces(path, positions, length),
     text: (path, limit) => source.text(path, limit),
   };
   const namesNow = (folder: Path) => {

@@ -86,8 +86,7 @@ function chosen(subjects: readonly Subject[]): readonly Subject[] {
   const found: Subject[] = [];
   let left = budget;
   for (const subject of subjects) {
-    const cost =
-      Math.min(subject.file.size, piecesFor(subject.model) * samplePieceSize) * subject.model.effort;
+    const cost = Math.min(subject.file.size, piecesFor(subject) * samplePieceSize) * subject.model.effort;
     if (found.length === mostFiles) break;
     if (found.length > 0 && cost > left) continue;
     left -= cost;
@@ -115,9 +114,10 @@ async function sampled(
 }
 
 /** null: it has gone, or cannot be read by us; then it is estimated like the others. */
-async function ratioOf(look: Look, { file, model }: Subject, pool: Pool): Promise<Sample | null> {
+async function ratioOf(look: Look, subject: Subject, pool: Pool): Promise<Sample | null> {
+  const { file, model } = subject;
   try {
-    const read = piecesOf(look, file, piecesFor(model));
+    const read = piecesOf(look, file, piecesFor(subject));
     const sample = await sampleRatio(read, { codec: model.codec, level: model.level, size: file.size }, pool);
     return { ratio: sample.ratio, error: Math.max(sample.error, model.doubt) };
   } catch (error) {
@@ -127,15 +127,16 @@ async function ratioOf(look: Look, { file, model }: Subject, pool: Pool): Promis
 }
 
 /** Slow levels see less of a file, so that a look stays near its second. */
-function piecesFor({ effort }: Model): number {
-  return effort >= 10 ? samplePieces / 4 : samplePieces;
+function piecesFor({ file, model }: Subject): number {
+  return model.effort >= 10 ? 4 : samplePieces(file.size);
 }
 
 /** Spread evenly over the file, its first and last piece included; all of a small file. */
 function piecesOf(look: Look, { path, size }: SeenFile, count: number): readonly Buffer[] {
   if (size <= count * samplePieceSize) return [look.piece(path, 0, size)];
   const step = (size - samplePieceSize) / (count - 1);
-  return Array.from({ length: count }, (_, at) => look.piece(path, Math.floor(at * step), samplePieceSize));
+  const positions = Array.from({ length: count }, (_, at) => Math.floor(at * step));
+  return look.pieces(path, positions, samplePieceSize);
 }
 
 /** No policy has this name: what was sampled under any. */

@@ -20,7 +20,7 @@ import { isDoubtful, pathFromBytes, systemPath } from './paths.ts';
 import { refusal, troubleFrom } from './trouble.ts';
 import type { FileKind, FileStat, Glance, Look } from './world.ts';
 
-export const look: Look = { names, entries, stat, glance, statThrough, real, head, piece, text };
+export const look: Look = { names, entries, stat, glance, statThrough, real, head, piece, pieces, text };
 
 function names(folder: Path): string[] {
   return attempt('read', folder, () => {
@@ -108,15 +108,27 @@ function head(path: Path, limit: Bytes): Buffer {
 }
 
 function piece(path: Path, position: Bytes, length: Bytes): Buffer {
+  return reading(path, (fd, size) => pieceOf(fd, size, position, length));
+}
+
+function pieces(path: Path, positions: readonly Bytes[], length: Bytes): readonly Buffer[] {
+  return reading(path, (fd, size) => positions.map(position => pieceOf(fd, size, position, length)));
+}
+
+function pieceOf(fd: number, size: Bytes, position: Bytes, length: Bytes): Buffer {
+  const into = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - position)));
+  return into.subarray(0, readFully(fd, into, position));
+}
+
+/** With a regular file opened, and its size. */
+function reading<T>(path: Path, act: (fd: number, size: Bytes) => T): T {
   return attempt('read', path, () => {
     const before = stat(path);
     if (before === null) throw refusal('ENOENT', 'read', path);
     mustBeRegular(before, path);
     const fd = openUnnoticed(systemPath(path), flags | constants.O_NOFOLLOW);
     try {
-      const size = mustBeRegular(fileStatOf(fstatSync(fd, { bigint: true })), path).size;
-      const into = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - position)));
-      return into.subarray(0, readFully(fd, into, position));
+      return act(fd, mustBeRegular(fileStatOf(fstatSync(fd, { bigint: true })), path).size);
     } finally {
       closeSync(fd);
     }

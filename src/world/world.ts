@@ -118,6 +118,8 @@ export interface Look {
   head(path: Path, limit: Bytes): Buffer;
   /** `length` bytes from `position` (fewer at the end). */
   piece(path: Path, position: Bytes, length: Bytes): Buffer;
+  /** Several of one length, all of the same file: it is opened once. */
+  pieces(path: Path, positions: readonly Bytes[], length: Bytes): readonly Buffer[];
   /**
    * A whole small file (a policy): follows links, never blocks on a FIFO; Trouble ENOTREG when it
    * is not a regular file, EFBIG above `limit`.

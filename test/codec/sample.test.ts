@@ -6,8 +6,9 @@ import { samplePieceSize, samplePieces, sampleRatio } from '../../src/codec/samp
 import { logText, MiB, noise, pack } from './material.ts';
 
 function piecesOf(bytes: Buffer): Buffer[] {
-  const step = (bytes.length - samplePieceSize) / (samplePieces - 1);
-  return Array.from({ length: samplePieces }, (_, index) => {
+  const count = samplePieces(bytes.length);
+  const step = (bytes.length - samplePieceSize) / (count - 1);
+  return Array.from({ length: count }, (_, index) => {
     const at = Math.floor(index * step);
     return bytes.subarray(at, at + samplePieceSize);
   });

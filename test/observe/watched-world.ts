@@ -7,7 +7,7 @@ export interface Counts {
   /** Folders read, in order, each time anew. */
   readonly readings: string[];
   stats: number;
-  /** Bytes asked for by head and piece. */
+  /** Bytes asked for by head, piece and pieces. */
   read: number;
   censuses: number;
 }
@@ -48,6 +48,10 @@ export function watchedWorld(otherwise: Otherwise = {}): { readonly world: World
     piece: (path, position, length) => {
       counts.read += length;
       return look.piece(path, position, length);
+    },
+    pieces: (path, positions, length) => {
+      counts.read += positions.length * length;
+      return look.pieces(path, positions, length);
     },
   };
   const { disk, clock, shell, processes } = real;

@@ -148,6 +148,7 @@ test('pieces of a file are what lies there, and fewer at its end', t => {
   assert.equal(look.piece(path, 8, 100).toString(), '89');
   assert.equal(look.piece(path, 10, 5).toString(), '');
   assert.equal(look.piece(path, 99, 5).toString(), '');
+  assert.deepEqual(look.pieces(path, [0, 3, 8, 99], 3).map(String), ['012', '345', '89', '']);
 });
 
 test('a text is read whole through a link, up to its limit', t => {
