@@ -33,8 +33,6 @@ var little = '--max-semi-space-size=1';
 if (acts && process.argv.indexOf('--small') > 0) {
   if (process.execArgv.indexOf(little) >= 0) {
     delete process.env.MALLOC_ARENA_MAX;
-    // Buffers count like the heap: else V8 looks for those that nobody holds only when they come to 40 MB.
-    require('node:v8').setFlagsFromString('--external-memory-accounted-in-global-limit');
   } else if (process.platform === 'linux') {
     var before = [process.execPath, little, '--heap-growing-percent=10', '--disable-warning=ExperimentalWarning'];
     var variables = Object.assign({}, process.env, { MALLOC_ARENA_MAX: '1' });

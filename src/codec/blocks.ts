@@ -2,6 +2,7 @@
 
 import type { Bytes } from '../units/bytes.ts';
 import type { Chunks } from './codec.ts';
+import { countBuffers } from './free-memory.ts';
 
 /**
  * Plain bytes in a block. Smaller ones pay for each hop to a thread, larger ones take memory and
@@ -68,7 +69,10 @@ export type Start =
 export async function startOf(blocks: AsyncGenerator<Block, void, undefined>): Promise<Start> {
   const step = await blocks.next();
   if (step.done) throw new Error('internal: an input without a block');
-  if (!step.value.last) return { only: null, all: following(step.value, blocks) };
+  if (!step.value.last) {
+    countBuffers();
+    return { only: null, all: following(step.value, blocks) };
+  }
   await blocks.return();
   return { only: step.value, all: null };
 }
