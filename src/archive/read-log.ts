@@ -265,14 +265,16 @@ async function isJoined(
 ): Promise<boolean> {
   const { generation } = one;
   if (generation === null) return false;
-  const { rotated, inside } = generation;
+  const { rotated, modified, inside } = generation;
   for (const other of others) {
     const held = other === one ? undefined : other.generation?.inside;
     if (held === undefined) continue;
     if (inside === undefined) {
-      const part = held.find(candidate => candidate.rotated === rotated);
-      const archive = part === undefined ? null : await archiveOf(one);
-      if (archive !== null && (await digestOrNull(archive, signal)) === part?.sha256) return true;
+      // Without the record only the date of the last writing tells: an archive keeps it, and its index too.
+      const alike = held.filter(part => part.rotated === rotated || part.modified === modified);
+      const archive = alike.length === 0 ? null : await archiveOf(one);
+      const digest = archive === null ? null : await digestOrNull(archive, signal);
+      if (digest !== null && alike.some(part => part.sha256 === digest)) return true;
       continue;
     }
     const known = new Set(held.map(part => `${part.rotated} ${part.sha256}`));

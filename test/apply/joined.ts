@@ -53,12 +53,17 @@ export function age(path: string, days: number): void {
   utimesSync(path, seconds, seconds);
 }
 
-/** What a round would plan there now; nothing is rotated. */
-export async function planIn(tree: TempTree, body: string, moment = at): Promise<Planning> {
+/** What a round would plan there now; nothing is rotated. `rotations` is what the record knows of them. */
+export async function planIn(
+  tree: TempTree,
+  body: string,
+  moment = at,
+  rotations: State['rotations'] = new Map(),
+): Promise<Planning> {
   const policy = aPolicy(`size 1G\ncompress\n${body}`, { pattern: tree.path('a.log') });
   const clock = { ...world.clock, now: () => moment, zone: 'UTC' };
   const here = { ...world, clock };
-  const state: State = { logs: new Map([[tree.path('a.log'), { rotated: moment }]]), rotations: new Map() };
+  const state: State = { logs: new Map([[tree.path('a.log'), { rotated: moment }]]), rotations };
   count += 1;
   const seen = await observeLogs(here, [policy], { nonce: `test${count}` });
   const whole = await observeGenerations(here, seen, 'all', state, 'with writers');

@@ -6,8 +6,9 @@ import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } fro
 import { test } from 'node:test';
 import { joined, readLog } from '../../src/archive/read-log.ts';
 import { readIndex } from '../../src/codec/joined.ts';
-import { age, aTree, contentOf, planIn, wholeOf } from '../apply/joined.ts';
-import { apply, world } from '../rig/plans.ts';
+import { lastingId } from '../../src/units/identity.ts';
+import { age, aTree, at, contentOf, planIn, wholeOf } from '../apply/joined.ts';
+import { apply, seen, world } from '../rig/plans.ts';
 import type { TempTree } from '../rig/temp-tree.ts';
 
 async function readBack(tree: TempTree, policy: string): Promise<Buffer> {
@@ -39,6 +40,25 @@ test('sources that still stand beside their joined archive are not read twice', 
     age(tree.path(name), number);
   }
   assert.deepEqual(await readBack(tree, 'rotate -1'), all);
+});
+
+test('nor are they by whoever has no record of when they were rotated', async () => {
+  using tree = aTree();
+  using aside = aTree();
+  const minute = 60_000;
+  const rotations = new Map(
+    [...Array(12).keys()].map(index => {
+      const { id, modified } = seen(tree.path(`a.log.${index + 1}.gz`));
+      return [lastingId(id ?? ''), modified + minute] as const;
+    }),
+  );
+  await apply((await planIn(tree, 'rotate -1\ncompact weekly', at + minute, rotations)).plan);
+  for (const number of [7, 9, 12]) {
+    const name = `a.log.${number}.gz`;
+    copyFileSync(aside.path(name), tree.path(name));
+    age(tree.path(name), number);
+  }
+  assert.ok((await readBack(tree, 'rotate -1')).equals(all));
 });
 
 test('of two joined archives the one that holds less is not read', async () => {
