@@ -49,7 +49,7 @@ test('nor are they by whoever has no record of when they were rotated', async ()
   const rotations = new Map(
     [...Array(12).keys()].map(index => {
       const { id, modified } = seen(tree.path(`a.log.${index + 1}.gz`));
-      return [lastingId(id ?? ''), modified + minute] as const;
+      return [lastingId(id ?? ''), (modified ?? 0) + minute] as const;
     }),
   );
   await apply((await planIn(tree, 'rotate -1\ncompact weekly', at + minute, rotations)).plan);
