@@ -37,8 +37,11 @@ export class OpenWindow {
     this.#find = search.matcher.within(window.bytes);
     this.isRun = search.inverted && search.times === null;
     this.#dated = { at: -1, time };
-    // The window's first line was looked at by itself, and counted.
-    if (window.at === 0 || !window.begins) this.#counted = { at: endOfLine(window.bytes, 0) + 1, lines: 0 };
+    if (window.at > 0 && window.begins) return;
+    // The window's first line was looked at by itself, counted and dated.
+    const end = endOfLine(window.bytes, 0);
+    this.#counted = { at: end + 1, lines: 0 };
+    this.#dated = { at: end, time };
   }
 
   /** Where the next wanted line starts, at `from` or behind it, or -1; it, or the run of them, goes to `end`. */

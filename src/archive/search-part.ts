@@ -107,7 +107,10 @@ class Searcher {
   *#takePiece(window: Window, end: Bytes): Generator<PartEvent, void, undefined> {
     const bytes = window.bytes.subarray(0, end);
     const ended = end < window.bytes.length;
-    const time = window.begins ? this.#timeOf(bytes) : this.#time;
+    const isFirst = window.at === 0;
+    const isLast = !ended && window.begins && bytes.length < (this.#search.limit ?? windowLimit);
+    // What may be half a line may tell another time than the whole: that is left to whoever joins it.
+    const time = window.begins && !isFirst && !isLast ? this.#timeOf(bytes) : this.#time;
     const line = {
       at: window.at,
       numbers: this.#search.numbers ? [this.#number] : null,
@@ -120,14 +123,13 @@ class Searcher {
     if (ended) this.#number += 1;
     const before = this.#pieceEnd;
     this.#pieceEnd = ended ? Buffer.alloc(0) : Buffer.from(bytes.subarray(-pieceOverlap));
-    if (window.at === 0) {
+    if (isFirst) {
       yield { kind: 'opening', line: { ...line, bytes: Buffer.from(bytes) } };
       // A long first line goes on: what is found in its further pieces counts by itself.
       this.#inFound = false;
       return;
     }
     yield* this.#give();
-    const isLast = !ended && window.begins && bytes.length < (this.#search.limit ?? windowLimit);
     if (isLast) {
       this.#giveTail();
       yield* this.#give();

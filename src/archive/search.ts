@@ -210,9 +210,11 @@ class Joiner {
     this.#open = null;
     const { searched, line, base } = open;
     const { matcher, inverted } = this.#wanted;
+    // In halves it tells none, or another one.
+    this.#time = searched.times?.of(line.bytes, 0, line.bytes.length) ?? this.#time;
     const matched = matcher.test(line.bytes) !== (inverted ?? false);
     if (matched && this.#wanted.wanted === 'count' && this.#wanted.range == null) this.#add(searched.part, 1);
-    const found = { ...line, matched };
+    const found = { ...line, matched, time: this.#time };
     yield* this.#give(this.#judge(searched.part, found, base + line.at, base + endOf(line)));
   }
 

@@ -4,7 +4,7 @@
 import type { EpochMs, Ms } from '../units/duration.ts';
 import { type Entry, entriesOf, headAt, plainFrom } from './entries.ts';
 import { LineTimes, type TimeReading } from './line-times.ts';
-import { endOfLine } from './lines.ts';
+import { endOfLine, newline } from './lines.ts';
 import { type Archive, passing } from './open-archive.ts';
 import { damageIn, isDamage, type OpenPart } from './read-log.ts';
 
@@ -38,22 +38,28 @@ export interface Timed {
   readonly dated: boolean;
 }
 
-/** The parts that can hold lines of that time, in order. */
+/**
+ * The parts that can hold lines of that time, in order and without a gap: a line may begin in one and end in
+ * the next, so one more is read to its first line.
+ */
 export async function partsWithin(
   parts: readonly OpenPart[],
   range: TimeRange,
   dated: Dated,
 ): Promise<Timed> {
-  const firsts: (EpochMs | null)[] = [];
-  for (const part of parts) firsts.push(await firstTime(part, dated));
-  const kept = parts.filter((_, index) => {
-    const first = firsts[index] ?? null;
-    if (range.until !== null && first !== null && first > range.until + disorder) return false;
-    const next = firsts.slice(index + 1).find(one => one !== null) ?? null;
-    return !(range.since !== null && next !== null && next < range.since - disorder);
+  const begins: Beginning[] = [];
+  for (const part of parts) begins.push(await beginningOf(part, dated));
+  const { since, until } = range;
+  const first = begins.findIndex((_, index) => {
+    const next = begins.slice(index + 1).find(({ latest }) => latest !== null)?.latest ?? null;
+    return since === null || next === null || next >= since - disorder;
   });
+  const last = begins.findLastIndex(
+    ({ earliest }) => until === null || earliest === null || earliest <= until + disorder,
+  );
+  const kept = last < 0 ? [] : parts.slice(first, last + 2);
   return {
-    dated: firsts.some(first => first !== null),
+    dated: begins.some(({ earliest }) => earliest !== null),
     parts: kept.map(part => ({
       part,
       times: new LineTimes({ ...dated, near: part.near }),
@@ -62,17 +68,35 @@ export async function partsWithin(
   };
 }
 
+/** Between which moments a part begins; null where that is not known. */
+interface Beginning {
+  readonly earliest: EpochMs | null;
+  readonly latest: EpochMs | null;
+}
+
+const unknown: Beginning = { earliest: null, latest: null };
 const headSize = 64 * 1024;
 
-/** Of the first line that has one; null also where the part cannot be decoded. */
-export async function firstTime(part: OpenPart, dated: Dated): Promise<EpochMs | null> {
+/**
+ * A rotation may have cut the first line in two, also within its time: what is left of that may look like
+ * another one (`2/Nov/2026` of `22/Nov/2026`). So it is believed only where it makes more to be read.
+ */
+async function beginningOf(part: OpenPart, dated: Dated): Promise<Beginning> {
   try {
     const archive = await part.archive();
     const start = { at: 0, ranges: [{ from: 0, to: archive.packed }] };
     const head = await headAt(archive, start, headSize);
-    return head === null ? null : timeIn(head, new LineTimes({ ...dated, near: part.near }), 0);
+    if (head === null) return unknown;
+    const times = new LineTimes({ ...dated, near: part.near });
+    const second = endOfLine(head, 0) + 1;
+    const next = timeIn(head, times, second);
+    const first = timeIn(head.subarray(0, second), times, 0);
+    return {
+      earliest: first === null || next === null ? (first ?? next) : Math.min(first, next),
+      latest: first === null || next === null ? next : Math.max(first, next),
+    };
   } catch (error) {
-    if (isDamage(error)) return null;
+    if (isDamage(error)) return unknown;
     throw error;
   }
 }
@@ -103,11 +127,13 @@ async function* chunksWithin(
         ? part.plain(signal, passing)
         : fromFirstLine(plainFrom(archive, entry, signal, passing));
     for await (const chunk of chunks) {
-      yield chunk;
-      if (range.until === null) continue;
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      const time = timeIn(bytes, times, endOfLine(bytes, 0) + 1);
-      if (time !== null && time > range.until + disorder) return;
+      const whole = bytes.subarray(0, bytes.lastIndexOf(newline) + 1);
+      const time = range.until === null ? null : timeIn(whole, times, endOfLine(whole, 0) + 1);
+      const isOver = range.until !== null && time !== null && time > range.until + disorder;
+      // What is left behind the last newline must not meet the beginning of the next part.
+      yield isOver ? whole : chunk;
+      if (isOver) return;
     }
   } catch (error) {
     throw damageIn(part.file, error);

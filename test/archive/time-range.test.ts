@@ -106,3 +106,72 @@ test('the lines of an asked time are those that reading everything gives', async
     }
   }
 });
+
+const web = (day: number, text: string): string => `::1 - - [${day}/Nov/2026:10:00:00 +0000] ${text}\n`;
+
+for (const [what, pieces, since, until, expected] of [
+  [
+    'what is left of a day is not the day at which the next generation begins',
+    [web(21, 'a') + web(22, 'b'), `::1 - - [2`, `2/Nov/2026:11:00:00 +0000] c\n`, web(23, 'd')],
+    '2026-11-22',
+    '2026-11-22T10:30',
+    web(22, 'b'),
+  ],
+  [
+    'a line is dated by both its halves, and what follows it by the line',
+    ['1795334400 a\n17953', '44400 b\n  more of b\n1795358400 c\n'],
+    '2026-11-22T10:00',
+    '2026-11-22T11:00',
+    '1795344400 b\n  more of b\n',
+  ],
+  [
+    'a generation that only ends a line is not left out between its neighbours',
+    ['1795334400 one', ' line in three', ' generations\n1795358400 next', ' line\n'],
+    null,
+    '2026-11-22T08:30',
+    '1795334400 one line in three generations\n',
+  ],
+  [
+    'the beginning of a line that is not asked for is no line of the one before',
+    ['1795334400 a\n17953', '84400 b\n1795394400 c\n'],
+    null,
+    '2026-11-22T08:30',
+    '1795334400 a\n',
+  ],
+  [
+    'before a long silence one line is enough',
+    [web(20, 'a'), web(21, 'b') + web(25, 'c'), web(26, 'd')],
+    '2026-11-21',
+    '2026-11-22',
+    web(21, 'b'),
+  ],
+] as const)
+  test(`cut in two by a rotation: ${what}`, async () => {
+    using tree = tempTree({ 'app.log': pieces.at(-1) ?? '' });
+    const archives = pieces.slice(0, -1).toReversed();
+    const generations = archives.map((piece, index) => {
+      const name = `app.log.${index + 1}.gz`;
+      writeFileSync(tree.path(name), gzipSync(piece));
+      return generation(disk, tree.folder, name, 'gzip');
+    });
+    const log = await openLog({ live: live(disk, tree.folder, 'app.log'), generations }, disk);
+    try {
+      const at = (text: string | null) => (text === null ? null : Date.parse(`${text}Z`));
+      const range: TimeRange = { since: at(since), until: at(until) };
+      const { parts } = await partsWithin(log.parts, range, { zone: 'UTC', format: null });
+      const given = await Array.fromAsync(linesWithin(parts, range, (_, error) => assert.fail(error)));
+      assert.equal(Buffer.concat(given).toString(), expected);
+      const wanted = { matcher: matcherOf({ pattern: '' }), range };
+      const again = await partsWithin(log.parts, range, { zone: 'UTC', format: null });
+      const found = await Array.fromAsync(
+        search(
+          again.parts.map(part => ({ ...part, log })),
+          wanted,
+        ),
+      );
+      const lines = found.flatMap(one => (one.kind === 'lines' ? one.lines : []));
+      assert.equal(lines.map(({ bytes }) => `${bytes}\n`).join(''), expected);
+    } finally {
+      await log.close();
+    }
+  });
