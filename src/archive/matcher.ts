@@ -8,8 +8,9 @@ import { readPattern } from './pattern.ts';
 import { TextBlock } from './text-block.ts';
 
 export interface Wanted {
+  /** A newline in it parts several, of which one must match. */
   readonly pattern: string;
-  /** The pattern is text, not a regular expression; a newline in it parts several. */
+  /** The pattern is text, not a regular expression. */
   readonly fixed?: boolean | undefined;
   readonly ignoreCase?: boolean | undefined;
 }
@@ -28,7 +29,10 @@ export function matcherOf(wanted: Wanted): Matcher {
   const texts = wanted.pattern.split('\n');
   if (wanted.fixed === true && wanted.ignoreCase !== true && texts.length === 1 && wanted.pattern !== '')
     return new TextMatcher(wanted.pattern);
-  const source = wanted.fixed === true ? texts.map(escaped).join('|') : wanted.pattern;
+  const sources = wanted.fixed === true ? texts.map(escaped) : texts;
+  // Each must be one by itself: a bracket is not closed by the next.
+  for (const source of sources) compiled(source, '');
+  const source = sources.join('|');
   const { literals, isText } = readPattern(source);
   const [text = ''] = literals;
   // A return at a line's end, and what stands for bytes that are no text, an expression sees otherwise.

@@ -14,7 +14,7 @@ export interface PatternReading {
   readonly withinLines: string | null;
 }
 
-/** @param source of a RegExp that has compiled */
+/** @param source of a RegExp that has compiled, without newlines */
 export function readPattern(source: string): PatternReading {
   const reader = new Reader(source);
   reader.read();
@@ -46,7 +46,7 @@ const escapeForm =
   /^\\(?:u\{[^}]*\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|k<[^>]*>|[pP]\{[^}]*\}|\d+|[\s\S])/;
 
 /** Other ranges may reach over the newline, and other escapes may mean it. */
-const plainClass = /^(?:[A-Za-z]-[A-Za-z]|\d-\d|\\[dwStrfv\]\\^.-]|[^\\\n-]|^-|-$)*$/;
+const plainClass = /^(?:[A-Za-z]-[A-Za-z]|\d-\d|\\[dwStrfv\]\\^.-]|[^\\-]|^-|-$)*$/;
 
 class Reader {
   literals: string[] = [];
@@ -94,10 +94,6 @@ class Reader {
   }
 
   #add(character: string, length: number): void {
-    if (character === '\n') {
-      this.#pass(length, never);
-      return;
-    }
     if (this.#depth === 0) this.#run += character;
     if (this.withinLines !== null) this.withinLines += this.#source.slice(this.#at, this.#at + length);
     this.#at += length;

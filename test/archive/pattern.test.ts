@@ -34,7 +34,6 @@ test('nothing takes a newline, and what cannot be kept from it is said', () => {
     ['[\\s,]+', '(?:(?!\\n)[\\s,])+'],
     ['[!-~]\\x0a', '(?:(?!\\n)[!-~])[]'],
     ['\\p{L}\\n', '(?:(?!\\n)\\p{L})[]'],
-    ['a\nb', 'a[]b'],
     ['(?s:a.)', '(?s:a[^\\n])'],
   ] as const)
     assert.equal(readPattern(source).withinLines, written);

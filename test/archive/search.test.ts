@@ -294,7 +294,9 @@ test('ignoring case, and text that would mean something in an expression, find w
   assert.deepEqual(starts({ pattern: 'two.*', fixed: true, ignoreCase: true }), [4]);
   assert.deepEqual(starts({ pattern: 'One\nthree', fixed: true }), [0, 10]);
   assert.deepEqual(starts({ pattern: '' }), [0, 4, 10]);
-  assert.throws(() => matcherOf({ pattern: 'a(' }), SyntaxError);
+  assert.deepEqual(starts({ pattern: '^t\n\\.' }), [4, 10]);
+  assert.deepEqual(starts({ pattern: 'n{2}\n' }), [0, 4, 10]);
+  for (const pattern of ['a(', 'a(\n)b']) assert.throws(() => matcherOf({ pattern }), SyntaxError);
 });
 
 test('what is painted of a line is what matched, by bytes', () => {
