@@ -299,6 +299,11 @@ test('ignoring case, and text that would mean something in an expression, find w
   for (const pattern of ['a(', 'a(\n)b']) assert.throws(() => matcherOf({ pattern }), SyntaxError);
 });
 
+test('a character of two UTF-16 units before the end of a line is one character', () => {
+  for (const pattern of ['x[^a]$', '[^a]$', 'x[^a]y$|[^a]$', 'x[\\u{1f600}-\\u{1f610}]$', '(x[^\\d])$'])
+    assert.ok(matcherOf({ pattern }).test(Buffer.from('x😀')), pattern);
+});
+
 test('what is painted of a line is what matched, by bytes', () => {
   const line = Buffer.from('größer, nötig');
   assert.deepEqual(matcherOf({ pattern: 'ö' }).spans(line), [
