@@ -45,7 +45,7 @@ export interface Generation extends SeenFile {
   readonly mark: Mark;
   /** What its name says it is packed with: null is plain, 'foreign' is .bz2, .xz and the like, kept and counted. */
   readonly codec: CodecName | 'foreign' | null;
-  /** When it was rotated: from the record, else from its date, else its mtime; of a joined archive, its newest part. */
+  /** When it was rotated: from the record, else from its date (and its mtime on that day), else its mtime; of a joined archive, its newest part. */
   readonly rotated: EpochMs;
   /** Of a joined archive: the generations in it, oldest first. Absent on all others. */
   readonly inside?: readonly JoinedPart[];

@@ -151,9 +151,21 @@ function seeGeneration(logSet: LogSet, named: NamedGeneration, eyes: Eyes): Gene
   if (inside === 'damaged') return { ...file, rotated: Math.max(stat.modified, dateOf(mark) ?? 0) };
   const newest = inside === 'none' ? undefined : inside.at(-1);
   if (inside !== 'none' && newest !== undefined) return { ...file, rotated: newest.rotated, inside };
-  const rotated = eyes.state.rotations.get(lastingId(stat.id)) ?? dateOf(mark) ?? stat.modified;
+  const rotated = eyes.state.rotations.get(lastingId(stat.id)) ?? rotatedBy(mark, stat.modified);
   return { ...file, rotated };
 }
+
+/**
+ * A date in a name is that of a day, or of noon of the day before; when on it the log was last written to
+ * tells more. An mtime from another time is that of a copy.
+ */
+function rotatedBy(mark: Mark, modified: EpochMs): EpochMs {
+  const date = dateOf(mark);
+  if (date === null) return modified;
+  return modified > date && modified - date < 2 * dayMs ? modified : date;
+}
+
+const dayMs = 86_400_000;
 
 function dateOf(mark: Mark): EpochMs | null {
   return mark.by === 'date' ? mark.at : null;

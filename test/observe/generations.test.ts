@@ -81,6 +81,19 @@ test('the rotation is known from the record, else from the date in the name, els
   );
 });
 
+test('without the record a number and a date of one day stand in the order in which they were written', async () => {
+  const hour = 3_600_000;
+  using tree = tempTree({
+    'app.log': '',
+    'app.log-20260102': { content: 'c', mtime: day('2026-01-02') + 15 * hour },
+    'app.log.1': { content: 'b', mtime: day('2026-01-02') + 10 * hour },
+    'app.log-20260101': { content: 'a', mtime: day('2026-02-01') },
+  });
+  const { world } = watchedWorld();
+  const seen = await lookTwice(world, [aPolicy('rotate 5\ndateext', { pattern: tree.path('app.log') })]);
+  assert.deepEqual(generationsOf(seen), ['app.log-20260102', 'app.log.1', 'app.log-20260101']);
+});
+
 test('only the logs that are asked for are looked at again', async () => {
   using tree = tempTree({ 'a.log': '', 'a.log.1': '', 'b.log': '', 'b.log.1': '' });
   const { world } = watchedWorld();
