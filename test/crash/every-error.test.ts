@@ -158,7 +158,8 @@ async function failed(
     assert.ok(lines.has(line) || joined.has(line), `'${line}' is lost: ${told}`);
   // What is interrupted once, libuv calls again by itself.
   const isRepeated = name === 'EINTR' && from === undefined;
-  if (where === 'logs' && hit.op === 'sync' && !isRepeated)
+  // Calls of lanes side by side change places: a short write may meet a sync, which it leaves as it is.
+  if (where === 'logs' && hit.op === 'sync' && act !== 'short' && !isRepeated)
     assert.notEqual(ran.code, 0, `a sync failed: ${told}`);
   if (ran.code === 0)
     assert.deepEqual(withoutTemporary(found), whole, `exit 0, and not all was done: ${told}`);

@@ -297,7 +297,13 @@ export const lawful: readonly Lawful[] = [
       (place.of === 'call' || isSeenTo(place)) &&
       (losesNothing(place) || losesWhatIsDue(place, ({ packed }) => !packed)),
   },
-  { name: 'whole days', explains: place => isAboutOld(place) && isAtMaxage(place) && losesNothing(place) },
+  {
+    name: 'whole days',
+    explains: place =>
+      isAboutOld(place) &&
+      isAtMaxage(place) &&
+      (losesNothing(place) || losesWhatIsDue(place, ({ number }) => number !== null)),
+  },
   {
     name: 'failed copy',
     explains: place =>

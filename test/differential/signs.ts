@@ -71,6 +71,7 @@ export function isAboutEaten({ of, at, log, old, settings, seen }: Place): boole
   const fails = errorsOf(seen.theirs).some(line =>
     eaten.some(one => eatenOf(one, seen).some(name => line.includes(`@/${name}`))),
   );
+  if (of === 'call' && sections.some(text => at.includes(`[${text}]`))) return true;
   if (log !== null) {
     const isHeldAgainst = fails && isOn(settings, 'sharedscripts');
     return (
@@ -78,7 +79,6 @@ export function isAboutEaten({ of, at, log, old, settings, seen }: Place): boole
       (isHeldAgainst && sections.includes(sectionText(seen.case, log)))
     );
   }
-  if (of === 'call') return sections.some(text => at.includes(`[${text}]`));
   return of === 'exit' && fails && seen.theirs.exit === 1;
 }
 
@@ -90,7 +90,7 @@ function eatenOf(log: string, { case: one, before }: Seen): string[] {
   return names.filter(name => (pattern[2] === 'd/' ? name.startsWith('d/') : /^[^/]*\.log$/.test(name)));
 }
 
-/** It is about an old log that is just as old as its policy says, and only about such. */
+/** It is about an old log that is just as old as its policy says, or about what stands in its place on one side. */
 export function isAtMaxage({ of, at, log, settings, seen }: Place): boolean {
   if (log === null) return false;
   const maxage = numberOf(settings, 'maxage', Number.NaN);
@@ -99,7 +99,7 @@ export function isAtMaxage({ of, at, log, settings, seen }: Place): boolean {
     .map(([name]) => textOf(seen.before, name));
   if (of === 'call') return these.length > 0;
   const texts = [textOf(seen.theirs, at), textOf(seen.ours, at)];
-  return texts.every(text => text === undefined || these.includes(text));
+  return texts.some(text => text !== undefined && these.includes(text));
 }
 
 /** What logrotate has left and we have not was the last that is counted, or older than the policy keeps, and fits. */
