@@ -116,13 +116,15 @@ async function* frames(
     for await (const part of partsOf(reader)) {
       if (part.kind !== 'frame') continue;
       pass.at = from + part.from;
-      yield* reaching(pass, part.bytes, {
+      const bytes = new UpToFailure(part.bytes);
+      yield* reaching(pass, bytes.given(), {
         makeDecoder: () => createZstdDecompress(cautious),
         name: 'zstd',
         mayFollow: 'nothing',
         from: from + part.from,
         steps: { from: pass.reached, size },
       });
+      if (bytes.failure !== null) throw bytes.failure;
     }
   } catch (error) {
     // Offsets of the reader count from where it began.
@@ -131,6 +133,25 @@ async function* frames(
       : error;
   } finally {
     await reader.leave();
+  }
+}
+
+/** A frame that cannot be read on ends there for its decoder, which gives what it had before it is said. */
+class UpToFailure {
+  failure: CodecError | null = null;
+  readonly #bytes: Chunks;
+
+  constructor(bytes: Chunks) {
+    this.#bytes = bytes;
+  }
+
+  async *given(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* this.#bytes;
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      this.failure = error;
+    }
   }
 }
 

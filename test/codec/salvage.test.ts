@@ -8,7 +8,7 @@ import { type Salvaged, salvage } from '../../src/codec/salvage.ts';
 import { logText, MiB } from './material.ts';
 
 /** Some bytes that an archive gives before its first hole, taken as slowly as nobody would. */
-async function beforeHole(archive: Uint8Array, name: 'gzip' | 'brotli'): Promise<Buffer> {
+async function beforeHole(archive: Uint8Array, name: 'gzip' | 'brotli' | 'zstd'): Promise<Buffer> {
   const given: Uint8Array[] = [];
   const read = async function* (from: number) {
     yield archive.subarray(from);
@@ -38,6 +38,20 @@ test('a slow reader gets what a cut archive holds, up to the last kilobyte', asy
   const given = await beforeHole(cut, 'brotli');
   assert.deepEqual(given, Buffer.from(text.subarray(0, given.length)));
   assert.ok(given.length > text.length / 4, `${given.length} of ${text.length}`);
+});
+
+test('a zstd frame that is cut, or goes on as none can, gives every block before that', async () => {
+  const text = logText(MiB / 2);
+  // Of one block each 128 KiB: three are whole.
+  const packed = Buffer.from(zstdCompressSync(text));
+  const cut = packed.subarray(0, Math.floor(packed.length * 0.9));
+  const spoilt = Buffer.concat([cut, Buffer.alloc(1000, 0xff), packed]);
+  const expected = text.subarray(0, 384 * 1024);
+  for (const archive of [cut, spoilt]) {
+    const given = await beforeHole(archive, 'zstd');
+    assert.equal(given.length, expected.length);
+    assert.ok(given.equals(expected));
+  }
 });
 
 async function allOf(
