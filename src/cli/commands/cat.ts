@@ -3,13 +3,14 @@
 
 import { joinedParts, lastBytes, linesWithin, type TellDamage } from '../../archive/cut-lines.ts';
 import { passing } from '../../archive/open-archive.ts';
-import { type OpenLog, openLog } from '../../archive/read-log.ts';
+import type { OpenLog } from '../../archive/read-log.ts';
 import { partsWithin } from '../../archive/time-range.ts';
 import type { Bytes } from '../../units/bytes.ts';
 import type { World } from '../../world/world.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { openKept } from '../open-kept.ts';
 import { drained, type Output, Stop, sayTrouble } from '../output.ts';
-import { barFor, type KeptLog, logFor, noTimes, sizeOnDisk, type TimeOptions, timesOf } from '../reading.ts';
+import { barFor, type KeptLog, noTimes, sizeOnDisk, type TimeOptions, timesOf } from '../reading.ts';
 
 export interface CatOptions extends TimeOptions {
   readonly last?: Bytes | undefined;
@@ -25,12 +26,15 @@ export async function catCommand(
   const times = timesOf(world, options);
   if (options.last !== undefined && times.range !== null)
     throw new Stop('usage', '--last goes without --since and --until');
-  const kept = await logFor(world, log);
   const { signal } = output.gone;
-  const isWhole = options.last === undefined && times.range === null;
   const bar = barFor('cat', 'as it comes', world, output);
+  const { kept, log: opened } = await openKept(world, log, {
+    signal,
+    shell: world.shell,
+    whenRead: bar.read,
+  });
+  const isWhole = options.last === undefined && times.range === null;
   bar.expect(isWhole ? sizeOnDisk(kept) : null);
-  const opened = await openLog(kept, world.disk, { signal, shell: world.shell, whenRead: bar.read });
   let exit: ExitCode = exitCodes.done;
   const tell: TellDamage = (_, error) => {
     exit = exitCodes.partly;

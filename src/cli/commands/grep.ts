@@ -3,7 +3,7 @@
 
 import { type Matcher, matcherOf } from '../../archive/matcher.ts';
 import { passing } from '../../archive/open-archive.ts';
-import { type OpenLog, type OpenPart, openLog } from '../../archive/read-log.ts';
+import type { OpenPart } from '../../archive/read-log.ts';
 import { type Search, type Searched, search } from '../../archive/search.ts';
 import { sideBySide } from '../../archive/side-by-side.ts';
 import { partsWithin } from '../../archive/time-range.ts';
@@ -12,8 +12,9 @@ import { isTrouble, type Trouble } from '../../world/trouble.ts';
 import type { World } from '../../world/world.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { LineWriter } from '../line-writer.ts';
+import { type OpenKept, openKept } from '../open-kept.ts';
 import { type Output, Stop, sayStop, sayTrouble } from '../output.ts';
-import { barFor, type KeptLog, logFor, noTimes, sizeOnDisk, type TimeOptions, timesOf } from '../reading.ts';
+import { barFor, noTimes, sizeOnDisk, type TimeOptions, timesOf } from '../reading.ts';
 import type { ReadingBar } from '../screens/reading-bar.ts';
 import { matchWriter } from '../write-match.ts';
 
@@ -79,11 +80,6 @@ function hasContext({ context, afterContext, beforeContext }: GrepOptions): bool
   return (context ?? afterContext ?? beforeContext) !== undefined;
 }
 
-interface Opened {
-  readonly kept: KeptLog;
-  readonly log: OpenLog;
-}
-
 class Grep {
   hadTrouble = false;
   readonly #world: World;
@@ -91,7 +87,7 @@ class Grep {
   readonly #output: Output;
   readonly #times: ReturnType<typeof timesOf>;
   readonly #bar: ReadingBar;
-  readonly #opened: Opened[] = [];
+  readonly #opened: OpenKept[] = [];
   readonly #names = new Map<object, string>();
 
   constructor(world: World, options: GrepOptions, output: Output) {
@@ -105,13 +101,12 @@ class Grep {
   /** A log that is not there, or that was rotated just now, does not keep the others from being searched. */
   async open(name: string): Promise<void> {
     try {
-      const kept = await logFor(this.#world, name);
-      const { disk, shell } = this.#world;
+      const { shell } = this.#world;
       const { signal } = this.#output.gone;
-      const log = await openLog(kept, disk, { signal, shell, whenRead: this.#bar.read });
-      this.#bar.expect(this.#times.range === null ? sizeOnDisk(kept) : null);
-      this.#opened.push({ kept, log });
-      this.#names.set(log, showPath(name));
+      const found = await openKept(this.#world, name, { signal, shell, whenRead: this.#bar.read });
+      this.#bar.expect(this.#times.range === null ? sizeOnDisk(found.kept) : null);
+      this.#opened.push(found);
+      this.#names.set(found.log, showPath(name));
     } catch (error) {
       this.#tell(error);
     }
@@ -132,7 +127,7 @@ class Grep {
     return this.#lines(parts, wanted, isSeveral);
   }
 
-  async #partsOf({ kept, log }: Opened): Promise<readonly Searched[]> {
+  async #partsOf({ kept, log }: OpenKept): Promise<readonly Searched[]> {
     const { range, dated } = this.#times;
     if (range === null)
       return log.parts.map(part => ({ part, log, times: null, chunks: stop => part.plain(stop, passing) }));

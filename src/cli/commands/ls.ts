@@ -1,6 +1,6 @@
 // `logmill ls LOG`: its generations with size, ratio and time; with --long also what only decoding tells.
 
-import { type OpenPart, openLog } from '../../archive/read-log.ts';
+import type { OpenPart } from '../../archive/read-log.ts';
 import { type LongSummary, longSummaryOf, type Summary, summaryOf } from '../../archive/summary.ts';
 import { formatBytes } from '../../units/bytes.ts';
 import type { Zone } from '../../units/calendar.ts';
@@ -9,8 +9,9 @@ import type { World } from '../../world/world.ts';
 import { setColumns } from '../columns.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Look, paint } from '../look.ts';
+import { openKept } from '../open-kept.ts';
 import type { Output } from '../output.ts';
-import { logFor, type TimeOptions, timesOf } from '../reading.ts';
+import { type TimeOptions, timesOf } from '../reading.ts';
 import { count, localMoment } from '../words.ts';
 
 export interface LsOptions extends Pick<TimeOptions, 'timeFormat'> {
@@ -31,9 +32,8 @@ export async function lsCommand(
   output: Output,
 ): Promise<ExitCode> {
   const { dated } = timesOf(world, options);
-  const kept = await logFor(world, log);
   const { signal } = output.gone;
-  const opened = await openLog(kept, world.disk, { signal, shell: world.shell });
+  const { kept, log: opened } = await openKept(world, log, { signal, shell: world.shell });
   const rows: Row[] = [];
   try {
     for (const part of opened.parts.toReversed()) {
