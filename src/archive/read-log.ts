@@ -6,6 +6,7 @@ import { digestOf } from '../codec/digest.ts';
 import type { Generation, LogSet, Mark, SeenFile } from '../logs/log-set.ts';
 import type { Bytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
+import type { FileId } from '../units/identity.ts';
 import { showPath } from '../units/path.ts';
 import { Trouble } from '../world/trouble.ts';
 import type { Disk, OpenFile } from '../world/world.ts';
@@ -62,7 +63,7 @@ export async function openLog(
   };
   try {
     if (log.live !== null) opened.push(await openOne(disk, log.live, null));
-    for (const generation of log.generations) opened.push(await openOne(disk, generation, generation));
+    for (const generation of onceEach(log)) opened.push(await openOne(disk, generation, generation));
     const twins: Twins = {
       plain: opened.filter(({ generation }) => generation?.codec === null),
       joined: opened.filter(({ generation }) => generation?.inside !== undefined),
@@ -77,6 +78,16 @@ export async function openLog(
     await close();
     throw error;
   }
+}
+
+/** Moving is to link and then to unlink: in between, and after a stop there, a file has both its names. */
+function onceEach({ live, generations }: Readable): readonly Generation[] {
+  const seen = new Set<FileId>(live?.id ? [live.id] : []);
+  return generations.filter(({ id }) => {
+    const isSecond = id !== null && seen.has(id);
+    if (id !== null) seen.add(id);
+    return !isSecond;
+  });
 }
 
 function partOf(one: Opened): OpenPart {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ForeignError } from '../../src/archive/foreign.ts';
@@ -207,6 +215,19 @@ test('an archive beside its plain generation is read once when it repeats it, el
     const all = await bytesOf(joined(readLog({ live: null, generations }, disk)));
     assert.equal(all.length, inArchive === text ? text.length : 2 * text.length);
   }
+});
+
+test('a file that is on its way from one name to another is read once', async () => {
+  using tree = tempTree({ 'app.log.2': 'two\n', 'app.log': 'three\n' });
+  linkSync(tree.path('app.log.2'), tree.path('app.log.3'));
+  linkSync(tree.path('app.log'), tree.path('app.log.1'));
+  const log = {
+    live: live(disk, tree.folder, 'app.log'),
+    generations: ['app.log.1', 'app.log.2', 'app.log.3'].map(name =>
+      generation(disk, tree.folder, name, null),
+    ),
+  };
+  assert.equal((await bytesOf(joined(readLog(log, disk)))).toString(), 'two\nthree\n');
 });
 
 test('a damaged archive is Trouble that names the file and the place', async () => {
