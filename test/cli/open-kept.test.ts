@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { joinedParts } from '../../src/archive/cut-lines.ts';
+import type { OpenLog } from '../../src/archive/read-log.ts';
 import { openKept } from '../../src/cli/open-kept.ts';
 import { thisMachine } from '../../src/world/this-machine.ts';
 import { watchedWorld } from '../observe/watched-world.ts';
@@ -26,6 +27,10 @@ async function readWhile(tree: TempTree, meanwhile: (listing: number) => void): 
     look: { names: folder => after(look.names(folder)), entries: folder => after(look.entries(folder)) },
   });
   const { log } = await openKept(world, tree.path('app.log'), { signal });
+  return await textOf(log);
+}
+
+async function textOf(log: OpenLog): Promise<string> {
   try {
     const parts = log.parts.map(part => ({ part, chunks: () => part.plain() }));
     return (await buffer(joinedParts(parts, (_, error) => assert.fail(error)))).toString();
@@ -84,4 +89,23 @@ test('a log that is never the same is not read at all', async () => {
     readWhile(tree, listing => writeFileSync(tree.path(`app.log.${listing + 2}`), 'another\n')),
     { code: 'ESTALE' },
   );
+});
+
+test('a log that was copied and is not emptied yet is read once it is; when it stays so, twice', async () => {
+  const text = 'one\ntwo\n';
+  for (const [copy, isEmptied, expected] of [
+    [{ 'app.log.1': text }, true, `${text}three\n`],
+    [{ 'app.log.1.gz': gzipSync(text) }, true, `${text}three\n`],
+    [{ 'app.log.1': text }, false, `${text}${text}three\n`],
+  ] as const) {
+    using tree = tempTree({ ...copy, 'app.log': `${text}three\n` });
+    const { world } = watchedWorld();
+    const wait = async () => {
+      if (isEmptied) writeFileSync(tree.path('app.log'), 'three\n');
+    };
+    const { log } = await openKept({ ...world, clock: { ...world.clock, wait } }, tree.path('app.log'), {
+      signal,
+    });
+    assert.equal(await textOf(log), expected);
+  }
 });
