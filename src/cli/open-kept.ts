@@ -3,6 +3,7 @@
 import type { Reading } from '../archive/open-archive.ts';
 import { isDamage, type OpenLog, openLog } from '../archive/read-log.ts';
 import { ByteReader } from '../codec/byte-reader.ts';
+import type { Bytes } from '../units/bytes.ts';
 import type { Ms } from '../units/duration.ts';
 import { showPath } from '../units/path.ts';
 import { isTrouble, Trouble } from '../world/trouble.ts';
@@ -44,6 +45,7 @@ const mostLooks = 8;
 
 /** Between naming a copy and emptying its log lies a commit of the record. */
 const moment: Ms = 100;
+const enough: Bytes = 1024 * 1024;
 
 /** null: it has changed meanwhile. */
 async function openOnce(world: World, name: string, reading: Asked): Promise<OpenKept | null> {
@@ -61,13 +63,13 @@ async function openOnce(world: World, name: string, reading: Asked): Promise<Ope
   return null;
 }
 
-/** Whether the live log and its newest generation begin alike, as far as both go. */
+/** Whether the live log and its newest generation begin alike, as far as both go, or for so long that they were copied. */
 async function isCopied({ log }: OpenKept): Promise<boolean> {
   const [copy, live] = log.parts.slice(-2);
   if (copy === undefined || live?.mark !== null) return false;
   const [one, other] = [new ByteReader(copy.plain(), 'copy'), new ByteReader(live.plain(), 'log')];
   try {
-    while (!((await one.atEnd()) || (await other.atEnd()))) {
+    while (one.at < enough && !((await one.atEnd()) || (await other.atEnd()))) {
       const length = Math.min(one.inHand().length, other.inHand().length);
       if (Buffer.compare(await one.take(length), await other.take(length)) !== 0) return false;
     }
