@@ -37,6 +37,9 @@ export function isRenamedTwice(place: Place): boolean {
   const undated = (text: string | null): string | undefined => text?.replace(/ day \S+ read \S+/, '');
   const isOfNow = textOf(seen.theirs, at) === textOf(seen.before, log);
   if (of === 'file' && theirs !== null && isOfNow && undated(theirs) === undated(ours)) return true;
+  // With the date of its last line, and not of a copy, it is sooner too old.
+  const isTooOld = place.old !== null && !Number.isNaN(numberOf(settings, 'maxage', Number.NaN));
+  if (isTooOld && (of === 'file' ? ours === null : isLeaving(place) && theirs === null)) return true;
   const isLeft = seen.theirs.files[`${log}.tmp`] !== undefined;
   return isLeft && (of === 'call' || (of === 'file' && (at === `${log}.tmp` || losesNothing(place))));
 }
