@@ -114,6 +114,30 @@ test('a saved plan is refused when its policy has changed, or others can write i
   assert.match(refused.stderr, /others can write/);
 });
 
+test('a saved plan that was edited is refused, and leaves nothing in the record that a later round trips over', async t => {
+  const folder = aTempFolder(t, { logs: { 'a.log': lines(200_000) }, 'p.conf': policyText });
+  await runTool(['plan', 'p.conf', '--out', 'plan.json'], { cwd: folder });
+  const saved = JSON.parse(readFileSync(`${folder}/plan.json`, 'utf8'));
+  const steps = saved.plan.steps as object[];
+  const edits: readonly [what: string, plan: unknown][] = [
+    ['a step less', { ...saved.plan, steps: steps.slice(1) }],
+    ['a step without its file', { ...saved.plan, steps: steps.map(step => ({ ...step, file: undefined })) }],
+    ['a step that is none', { ...saved.plan, steps: [null, ...steps] }],
+    ['no steps', { ...saved.plan, steps: 'all' }],
+  ];
+  for (const [what, plan] of edits) {
+    writeFileSync(`${folder}/plan.json`, JSON.stringify({ ...saved, plan }));
+    const refused = await runTool(['apply', 'plan.json', '--state-dir', 's'], { cwd: folder });
+    assert.equal(refused.code, 4, `${what}: ${refused.stderr}`);
+    assert.match(refused.stderr, /changed since it was made/, what);
+  }
+  assert.deepEqual(readdirSync(`${folder}/logs`), ['a.log']);
+  // Laid out anew, as by an editor or jq, it is the same plan.
+  writeFileSync(`${folder}/plan.json`, JSON.stringify(saved, null, 2));
+  const applied = await runTool(['apply', 'plan.json', '--state-dir', 's'], { cwd: folder });
+  assert.equal(applied.code, 0, applied.stderr);
+});
+
 test('--force and --only limit a round to single logs', async t => {
   const folder = aTempFolder(t, {
     logs: { 'a.log': lines(500), 'b.log': lines(500), 'c.log': lines(200_000) },
