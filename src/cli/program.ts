@@ -36,7 +36,7 @@ function exitOfError(error: unknown, output: Output): number {
   if (isTrouble(error)) {
     sayTrouble(output, error);
     if (error.code === 'ELOCKED') return exitCodes.locked;
-    return error.code === 'ENEWER' ? exitCodes.policyInvalid : exitCodes.failed;
+    return isTrouble(error, 'ENEWER', 'EDAMAGED') ? exitCodes.policyInvalid : exitCodes.failed;
   }
   output.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return exitCodes.failed;

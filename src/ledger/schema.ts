@@ -59,7 +59,8 @@ export function checkFormat(database: Database, path: Path): number {
 export function checkWhole(database: Database, size: Bytes, path: Path): void {
   if (size > checkedSize) return;
   const found = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
-  if (found !== 'ok') throw damaged(path, String(found).split('\n')[0] ?? '');
+  // A heading may stand before what was found.
+  if (found !== 'ok') throw damaged(path, String(found).split('\n').at(-1) ?? '');
 }
 
 const checkedSize: Bytes = 16 << 20;

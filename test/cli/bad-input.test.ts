@@ -198,6 +198,21 @@ test('a record of a newer logmill is not touched: exit 78', async t => {
   assert.match(planned.stderr, /record cannot be read/);
 });
 
+test('a damaged record is said as what it is: exit 78, and nothing is done without it', async t => {
+  const folder = aTempFolder(t, { logs: { 'a.log': lines(5000) }, 'p.conf': section('logs/*.log') });
+  await runTool(['apply', 'p.conf', '--state-dir', 's'], { cwd: folder });
+  const record = readFileSync(`${folder}/s/record.db`);
+  for (let at = 8192; at < record.length; at += 97) record[at] = 0x55;
+  writeFileSync(`${folder}/s/record.db`, record);
+  writeFileSync(`${folder}/logs/a.log`, lines(7000));
+  for (const command of [['apply', 'p.conf'], ['run', 'p.conf'], ['report']]) {
+    const ran = await runTool([...command, '--state-dir', 's'], { cwd: folder });
+    assert.equal(ran.code, 78, `${command.join(' ')}: ${ran.stderr}`);
+    assert.match(ran.stderr, /record\.db is damaged: .*(?:page|Tree|index|row)/i);
+  }
+  assert.equal(readFileSync(`${folder}/logs/a.log`, 'utf8'), lines(7000));
+});
+
 test('a log in a folder that may not be written: the reason, exit 1, and the others are served', {
   skip: isRoot && 'root writes everywhere',
 }, async t => {

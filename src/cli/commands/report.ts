@@ -40,7 +40,7 @@ export async function reportCommand(world: World, options: ReportOptions, output
   await ledger.end();
   if (problem !== null)
     throw new Stop(
-      'failed',
+      'policyInvalid',
       `the record in ${showPath(folder)} cannot be read: ${problem}`,
       'name another one with --state-dir DIR',
     );
