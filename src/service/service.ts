@@ -150,8 +150,8 @@ export function startService(site: Site, options: ServiceOptions): Service {
   const work = async (demand: Demand): Promise<void> => {
     enter('working');
     if (reloadWanted) {
-      await inForce.reload();
       reloadWanted = false;
+      await inForce.reload();
     }
     const errand: Errand = { cause: demand.cause, only: demand.logs, forced: demand.forced };
     site.policies = inForce.policies;

@@ -3,7 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runTool, startTool } from '../rig/run-tool.ts';
@@ -24,8 +32,12 @@ interface Sidecar {
   ended(): Promise<number | null>;
 }
 
-function startSidecar(t: TestContext, folder: string, ...more: string[]): Sidecar {
-  const child = startTool(['run', 'p.conf', '--state-dir', 's', ...more], { cwd: folder });
+function startSidecar(
+  t: TestContext,
+  folder: string,
+  { args = ['p.conf'], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
+): Sidecar {
+  const child = startTool(['run', ...args, '--state-dir', 's'], { cwd: folder, env });
   t.after(() => child.kill('SIGKILL'));
   let output = '';
   const gather = (text: Buffer): void => {
@@ -92,6 +104,30 @@ test('HUP takes a good policy over and keeps the old one in force when the new o
   await seen(() => existsSync(`${folder}/logs/a.log.1.gz`), 'the smaller limit was not obeyed');
 });
 
+const emptied: readonly (readonly [what: string, args: string[], empty: (folder: string) => void])[] = [
+  ['a policy file that was emptied', ['p.conf'], folder => writeFileSync(`${folder}/p.conf`, '')],
+  ['a folder of policies that was emptied', ['conf'], folder => rmSync(`${folder}/conf/p.conf`)],
+  ['the default place, emptied', [], folder => rmSync(`${folder}/config/logmill/p.conf`)],
+];
+
+for (const [what, args, empty] of emptied)
+  test(`HUP and ${what}: the old policies stay in force, and logs are served`, async t => {
+    const folder = aTempFolder(t, {
+      logs: { 'a.log': lines(500) },
+      'p.conf': policy('100k'),
+      conf: { 'p.conf': policy('100k') },
+      config: { logmill: { 'p.conf': policy('100k') } },
+    });
+    const env = { XDG_CONFIG_HOME: `${folder}/config` };
+    const sidecar = startSidecar(t, folder, { args, env });
+    await sidecar.says(/"service started"/);
+    empty(folder);
+    sidecar.child.kill('SIGHUP');
+    await sidecar.says(/old ones stay in force/);
+    appendFileSync(`${folder}/logs/a.log`, lines(150_000));
+    await seen(() => existsSync(`${folder}/logs/a.log.1.gz`), 'the log was not rotated');
+  });
+
 test('USR1 makes a round now, and opens no debugger', { timeout: 120_000 }, async t => {
   const folder = aTempFolder(t, { logs: { 'a.log': lines(1000) }, 'p.conf': policy('100k') });
   const sidecar = startSidecar(t, folder);
@@ -144,7 +180,7 @@ test('killed at any moment and started again, every line is in exactly one place
 
 test('its own log goes to a file that it keeps small by itself', async t => {
   const folder = aTempFolder(t, { logs: { 'a.log': lines(200_000) }, 'p.conf': policy('100k') });
-  const sidecar = startSidecar(t, folder, '--log', 'own.jsonl');
+  const sidecar = startSidecar(t, folder, { args: ['p.conf', '--log', 'own.jsonl'] });
   await seen(() => existsSync(`${folder}/logs/a.log.1.gz`), 'the log was not rotated');
   sidecar.child.kill('SIGTERM');
   assert.equal(await sidecar.ended(), 0);

@@ -4,6 +4,7 @@ import type { Policy } from '../../policy/policy.ts';
 import { showDiagnostic } from '../../policy/show.ts';
 import { makeRounds } from '../../round.ts';
 import { yieldToOthers } from '../../service/good-neighbour.ts';
+import type { Reloaded } from '../../service/in-force.ts';
 import { keepMemorySmall } from '../../service/memory.ts';
 import { type OwnLog, type OwnLogOptions, openOwnLog } from '../../service/own-log.ts';
 import { startService } from '../../service/service.ts';
@@ -12,6 +13,7 @@ import type { LiveTerminal } from '../../service/view.ts';
 import { nameOf, showPath } from '../../units/path.ts';
 import { lowerPoolThreads } from '../../world/low-priority.ts';
 import { readPressure } from '../../world/pressure.ts';
+import { isTrouble } from '../../world/trouble.ts';
 import type { World } from '../../world/world.ts';
 import { absolute } from '../absolute.ts';
 import { lookOf } from '../look.ts';
@@ -20,6 +22,7 @@ import {
   coresFor,
   gatherPolicies,
   openSite,
+  type PolicySet,
   policyProblems,
   readPolicySet,
   type SiteOptions,
@@ -45,8 +48,7 @@ export async function runCommand(
   const leaveNow = (code: 130 | 143): void => process.exit(code);
   const signals = catchSignals(process, leaveNow);
   const set = gatherPolicies(world, paths, options, output);
-  if (set.policies.length === 0)
-    throw new Stop('policyInvalid', 'no section is in order: there is nothing to watch');
+  if (set.policies.length === 0) throw new Stop('policyInvalid', nothingToWatch);
   const site = await openSite(world, set, options, 'for writing');
   const live = liveTerminal(options, output);
   const file = options.log === undefined ? null : absolute(options.log);
@@ -63,11 +65,7 @@ export async function runCommand(
   const rounds = makeRounds(site);
   const service = startService(site, {
     rounds,
-    reload: async () => {
-      const again = readPolicySet(world, paths, options);
-      const problems = again.diagnostics.filter(one => one.severity === 'error');
-      return { policies: again.policies, problems: problems.map(showDiagnostic) };
-    },
+    reload: async () => readAgain(() => readPolicySet(world, paths, options)),
     tell: () => undefined,
     ownLog,
     ownFile: file,
@@ -91,6 +89,21 @@ export async function runCommand(
   await site.ledger.end();
   await ownLog.end();
   return code;
+}
+
+const nothingToWatch = 'no section is in order: there is nothing to watch';
+
+/** What would keep the service from starting is a problem of a reload too, and the old policies stay. */
+function readAgain(read: () => PolicySet): Reloaded {
+  try {
+    const { policies, diagnostics } = read();
+    const problems = diagnostics.filter(one => one.severity === 'error').map(showDiagnostic);
+    if (policies.length === 0 && problems.length === 0) problems.push(nothingToWatch);
+    return { policies, problems };
+  } catch (error) {
+    if (!(error instanceof Stop) && !isTrouble(error)) throw error;
+    return { policies: [], problems: [error.message] };
+  }
 }
 
 function liveTerminal(options: RunOptions, output: Output): LiveTerminal | null {
