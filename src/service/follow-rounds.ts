@@ -34,11 +34,14 @@ export function followRounds(options: {
   const { watched, say, zone } = options;
   const clerk = makeClerk();
   const recent: RecentAction[] = [];
+  /** Logs of open plans of which something was not done: they are left to the pauses of who named them. */
+  const balked = new Set<Path>();
   let { today } = options;
 
   const finished = (step: Step, outcome: Outcome, at: EpochMs): void => {
     today = addToToday(today, step, outcome, at, zone);
     if (step.log !== null && isPutOff(outcome)) watched.again.add(step.log);
+    if (step.log !== null && isBalked(outcome)) balked.add(step.log);
     const action = recentAction(step, outcome, at);
     if (action === null) return;
     recent.unshift(action);
@@ -49,7 +52,8 @@ export function followRounds(options: {
   const tell = (event: Event): void => {
     for (const { level, facts, message } of clerk.recordsOf(event)) say(level, facts, message);
     if (event.kind === 'planned') watched.take(event.planning);
-    if (event.kind === 'closed') for (const log of logsOf(event.plan)) watched.stir(log, 'worked on');
+    if (event.kind === 'closed')
+      for (const log of logsOf(event.plan)) if (!balked.delete(log)) watched.stir(log, 'worked on');
     if (event.kind === 'finished') finished(event.step, event.outcome, event.at);
     options.onChange();
   };
@@ -70,6 +74,11 @@ function logsOf(plan: Plan): ReadonlySet<Path> {
 /** The next minute's sweep looks at these again. */
 function isPutOff(outcome: Outcome): boolean {
   return outcome.result === 'deferred' || outcome.result === 'failed' || outcome.result === 'stale';
+}
+
+/** Named anew at once it would be tried several times a second, with all its scripts, for as long as it fails. */
+function isBalked({ result }: Outcome): boolean {
+  return result === 'failed' || result === 'stale' || result === 'refused' || result === 'skipped';
 }
 
 function recentAction(step: Step, outcome: Outcome, at: EpochMs): RecentAction | null {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { followRounds } from '../../src/service/follow-rounds.ts';
+import { startToday } from '../../src/service/today.ts';
 import type { Ground } from '../../src/service/trigger.ts';
 import { growth, pace, placeNext } from '../../src/service/triggers/growth.ts';
 import { fakeClock } from '../rig/fake-clock.ts';
+import { aPlan, script } from '../rig/plans.ts';
 import { aPolicy } from '../rig/policy.ts';
 import { tempTree } from '../rig/temp-tree.ts';
 import { aGround, watchNow } from './rig.ts';
@@ -91,6 +94,42 @@ test('a log that a plan has worked on is looked at, and named again, at once', a
   ground.watched.stir(tree.path('a.log'), 'worked on');
   await clock.advance(200);
   assert.equal(ground.nudges.length, named + 1);
+  await running.stop();
+});
+
+test('a log whose rotation fails is tried again with growing pauses, not at once', async () => {
+  using tree = tempTree({ 'a.log': 'x'.repeat(5000) });
+  const clock = fakeClock(1_000_000);
+  const ground = aGround([], clock);
+  const plan = aPlan(tree.folder, [script('exit 1', { script: 'prerotate' })]);
+  const [step] = plan.steps;
+  assert.ok(step !== undefined);
+  const follower = followRounds({
+    watched: ground.watched,
+    say: () => undefined,
+    today: startToday(clock.now(), 'UTC', []),
+    zone: 'UTC',
+    onChange: () => undefined,
+  });
+  const outcome = {
+    result: 'failed',
+    code: 'EXIT',
+    message: 'exited with 1',
+    hint: null,
+    said: null,
+  } as const;
+  const answer = (): void => {
+    follower.tell({ kind: 'finished', plan, step, outcome, at: clock.now() });
+    follower.tell({ kind: 'closed', plan, at: clock.now() });
+  };
+  watchNow(ground, aPolicy('size 4k\nrotate 1'), [tree.path('a.log')]);
+  const running = await growth.start(ground);
+  let answered = 0;
+  for (let passed = 0; passed < 60_000; passed += 100) {
+    await clock.advance(100);
+    for (; answered < ground.nudges.length; answered += 1) answer();
+  }
+  assert.ok(answered >= 4 && answered <= 6, `${answered} times in a minute`);
   await running.stop();
 });
 
