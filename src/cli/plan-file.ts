@@ -2,7 +2,6 @@
 // by place and digest; their text is read from the policy when the time comes. It is trusted only as it
 // was made: what no planner made, no performer has been thought out for, and the record would keep it.
 
-import { createHash } from 'node:crypto';
 import type { Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import { folderOf, nameOf, type Path, showPath } from '../units/path.ts';
@@ -109,7 +108,7 @@ function checked(path: Path, file: PlanFile, world: World): Plan {
 
 /** Of what was parsed it is the same as of what was written: JSON keeps the order of names. */
 function digestOf(plan: Plan): string {
-  return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
+  return process.getBuiltinModule('node:crypto').hash('sha256', JSON.stringify(plan));
 }
 
 /** The policies of a plan, read again, must be those it was made from. */
