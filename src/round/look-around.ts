@@ -19,9 +19,10 @@ import { byUser, joined, neighbours, some, withOurPolicies } from './users.ts';
 export async function lookByUser(
   site: Site,
   policies: readonly Policy[],
-  errand: Errand,
+  asked: Errand,
   busy: ReadonlySet<Path>,
 ): Promise<Seen> {
+  const errand = site.only === undefined ? asked : { ...asked, only: both(site.only, asked.only) };
   const parts: Seen[] = [];
   for (const [user, some] of byUser(policies, site.world)) {
     parts.push(
@@ -31,6 +32,10 @@ export async function lookByUser(
     );
   }
   return parts.length === 0 ? lookAround(site, [], errand, busy) : joined(parts);
+}
+
+function both(served: ReadonlySet<Path>, asked: Errand['only']): ReadonlySet<Path> {
+  return asked === null ? served : served.intersection(asked);
 }
 
 /** Two looks: live logs first, then the generations of those that the plan may touch (rulings 30). */

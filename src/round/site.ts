@@ -31,6 +31,8 @@ export interface Site {
   readonly streams?: 'gathered' | 'ours';
   /** Interrupted plans are finished to the end before anything is planned; not said: but for compression. */
   readonly patient?: true;
+  /** The only logs that are served, whatever a round asks for; not said: all. */
+  readonly only?: ReadonlySet<Path>;
   /** What is never a log, by identity. */
   readonly never?: LookOptions['never'];
 }

@@ -128,6 +128,21 @@ for (const [what, args, empty] of emptied)
     await seen(() => existsSync(`${folder}/logs/a.log.1.gz`), 'the log was not rotated');
   });
 
+test('run --only leaves all other logs alone, whatever comes to them', async t => {
+  const logs = { 'a.log': lines(150_000), 'b.log': lines(150_000) };
+  const folder = aTempFolder(t, { logs, 'p.conf': policy('100k') });
+  const sidecar = startSidecar(t, folder, { args: ['p.conf', '--only', 'logs/a.log'] });
+  await seen(() => existsSync(`${folder}/logs/a.log.1.gz`), 'the log was not rotated');
+  writeFileSync(`${folder}/logs/c.log`, lines(150_000));
+  appendFileSync(`${folder}/logs/a.log`, lines(150_000));
+  const archives = (): string[] => readdirSync(`${folder}/logs`).filter(name => name.endsWith('.gz'));
+  await seen(() => archives().length === 2, 'the log was not rotated again');
+  sidecar.child.kill('SIGTERM');
+  assert.equal(await sidecar.ended(), 0);
+  const names = readdirSync(`${folder}/logs`).sort();
+  assert.deepEqual(names, ['a.log', 'a.log.1.gz', 'a.log.2.gz', 'b.log', 'c.log']);
+});
+
 test('USR1 makes a round now, and opens no debugger', { timeout: 120_000 }, async t => {
   const folder = aTempFolder(t, { logs: { 'a.log': lines(1000) }, 'p.conf': policy('100k') });
   const sidecar = startSidecar(t, folder);

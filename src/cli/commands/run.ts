@@ -20,11 +20,12 @@ import { lookOf } from '../look.ts';
 import { type Output, Stop } from '../output.ts';
 import {
   coresFor,
+  errandOf,
   gatherPolicies,
   openSite,
-  type PolicySet,
   policyProblems,
   readPolicySet,
+  refuseNothing,
   type SiteOptions,
 } from '../site.ts';
 
@@ -48,8 +49,13 @@ export async function runCommand(
   const leaveNow = (code: 130 | 143): void => process.exit(code);
   const signals = catchSignals(process, leaveNow);
   const set = gatherPolicies(world, paths, options, output);
-  if (set.policies.length === 0) throw new Stop('policyInvalid', nothingToWatch);
-  const site = await openSite(world, set, options, 'for writing');
+  if (set.policies.length === 0)
+    throw new Stop('policyInvalid', 'no section is in order: there is nothing to watch');
+  const { only } = errandOf('run', '', options);
+  const site = {
+    ...(await openSite(world, set, options, 'for writing')),
+    ...(only === null ? {} : { only }),
+  };
   const live = liveTerminal(options, output);
   const file = options.log === undefined ? null : absolute(options.log);
   const ownLog = openOwnLog({
@@ -65,7 +71,7 @@ export async function runCommand(
   const rounds = makeRounds(site);
   const service = startService(site, {
     rounds,
-    reload: async () => readAgain(() => readPolicySet(world, paths, options)),
+    reload: async () => readAgain(world, paths, options),
     tell: () => undefined,
     ownLog,
     ownFile: file,
@@ -91,15 +97,13 @@ export async function runCommand(
   return code;
 }
 
-const nothingToWatch = 'no section is in order: there is nothing to watch';
-
-/** What would keep the service from starting is a problem of a reload too, and the old policies stay. */
-function readAgain(read: () => PolicySet): Reloaded {
+/** What would keep the service from starting is a problem of a reload too: the old policies stay. */
+function readAgain(world: World, paths: readonly string[], options: RunOptions): Reloaded {
   try {
-    const { policies, diagnostics } = read();
-    const problems = diagnostics.filter(one => one.severity === 'error').map(showDiagnostic);
-    if (policies.length === 0 && problems.length === 0) problems.push(nothingToWatch);
-    return { policies, problems };
+    const set = readPolicySet(world, paths, options);
+    refuseNothing(paths, set);
+    const problems = set.diagnostics.filter(one => one.severity === 'error').map(showDiagnostic);
+    return { policies: set.policies, problems };
   } catch (error) {
     if (!(error instanceof Stop) && !isTrouble(error)) throw error;
     return { policies: [], problems: [error.message] };
