@@ -1,7 +1,9 @@
 // Small phrases that several screens use.
 
+import type { Policy } from '../policy/policy.ts';
 import { localTime, type Zone } from '../units/calendar.ts';
 import type { EpochMs } from '../units/duration.ts';
+import { showPath } from '../units/path.ts';
 
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
@@ -27,4 +29,10 @@ export function count(number: number, one: string, many = `${one}s`): string {
 /** By hand: the first use of Intl's number formats takes 30 ms, more than all else in a short answer. */
 function grouped(number: number): string {
   return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
+/** A hint for who named a file that no policy has. */
+export function servedPatterns(policies: readonly Policy[]): string {
+  const patterns = policies.flatMap(policy => policy.patterns.map(one => showPath(one.text)));
+  return `these patterns are served: ${patterns.slice(0, 8).join(' ')}`;
 }

@@ -138,6 +138,27 @@ test('a saved plan that was edited is refused, and leaves nothing in the record 
   assert.equal(applied.code, 0, applied.stderr);
 });
 
+test('a log that is named and that no policy has is said, not passed over: exit 1, or 3 beside others', async t => {
+  const folder = aTempFolder(t, {
+    logs: { 'a.log': lines(500), 'notes.txt': lines(500) },
+    'p.conf': policyText,
+  });
+  const run = (...args: string[]) => runTool([...args, '--state-dir', 's'], { cwd: folder });
+  assert.equal((await run('apply', 'p.conf')).code, 0);
+  for (const command of ['apply', 'plan'])
+    for (const args of [
+      ['--force', 'logs/b.log'],
+      ['--only', 'logs/notes.txt'],
+    ]) {
+      const ran = await run(command, 'p.conf', ...args);
+      assert.equal(ran.code, 1, `${command} ${args.join(' ')}: ${ran.stdout}${ran.stderr}`);
+      assert.match(ran.stdout + ran.stderr, /no policy has a log .*(?:b\.log|notes\.txt)/);
+    }
+  const partly = await run('apply', 'p.conf', '--force', 'logs/a.log', 'logs/b.log');
+  assert.equal(partly.code, 3, partly.stderr);
+  assert.deepEqual(readdirSync(`${folder}/logs`).sort(), ['a.log.1.gz', 'notes.txt']);
+});
+
 test('--force and --only limit a round to single logs', async t => {
   const folder = aTempFolder(t, {
     logs: { 'a.log': lines(500), 'b.log': lines(500), 'c.log': lines(200_000) },

@@ -4,6 +4,7 @@ import type { Receipt } from '../../apply/apply-plan.ts';
 import type { Tell } from '../../apply/event.ts';
 import { readPolicyFiles } from '../../observe/policies.ts';
 import type { Kept, Plan, Planning } from '../../plan/plan.ts';
+import type { Policy } from '../../policy/policy.ts';
 import { builtInDigest, builtInPolicy } from '../../policy/resolve.ts';
 import { makeRounds, type Rounds } from '../../round.ts';
 import { type Path, showPath } from '../../units/path.ts';
@@ -22,7 +23,7 @@ import {
   policyProblems,
   type SiteOptions,
 } from '../site.ts';
-import { forcedOf } from './forced.ts';
+import { forcedOf, strangers } from './forced.ts';
 
 export interface ApplyOptions extends SiteOptions {
   readonly force?: boolean | readonly string[] | undefined;
@@ -67,7 +68,7 @@ export async function applyCommand(
   try {
     const result =
       plan === null
-        ? await applyRound(rounds, options, tell, signal)
+        ? await applyRound(rounds, set.policies, options, tell, signal)
         : await applySaved(rounds, plan, tell, signal);
     if (options.json === true) output.json(resultJson(result));
     else if (options.quiet !== true) output.answer(screen.end());
@@ -82,21 +83,25 @@ export async function applyCommand(
 
 async function applyRound(
   rounds: Rounds,
+  policies: readonly Policy[],
   options: ApplyOptions,
   tell: Tell,
   signal: AbortSignal,
 ): Promise<Result> {
-  const round = await rounds.round(
-    errandOf('apply', 'by hand', options, forcedOf(options.force)),
-    tell,
-    signal,
-  );
-  const receipts = await round.receipts;
+  const errand = errandOf('apply', 'by hand', options, forcedOf(options.force));
+  const { plannings, heldElsewhere, receipts: done } = await rounds.round(errand, tell, signal);
+  const receipts = await done;
+  const logs = new Set([
+    ...plannings.flatMap(planning => planning.seen.map(logSet => logSet.path)),
+    ...heldElsewhere.keys(),
+    ...receipts.flatMap(receipt => receipt.plan.steps.flatMap(step => step.log ?? [])),
+  ]);
+  const unseen = plannings.flatMap(planning => planning.troubles);
   return {
     receipts,
-    kept: round.plannings.flatMap((planning: Planning) => planning.kept),
-    troubles: distinct(round.plannings.flatMap((planning: Planning) => planning.troubles)),
-    heldElsewhere: round.heldElsewhere,
+    kept: plannings.flatMap(planning => planning.kept),
+    troubles: distinct(signal.aborted ? unseen : [...unseen, ...strangers(errand, logs, policies)]),
+    heldElsewhere,
   };
 }
 

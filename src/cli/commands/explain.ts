@@ -23,7 +23,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Look, paint } from '../look.ts';
 import { type Output, Stop } from '../output.ts';
 import { gatherPolicies, openSite, type SiteOptions } from '../site.ts';
-import { localMoment } from '../words.ts';
+import { localMoment, servedPatterns } from '../words.ts';
 
 export interface ExplainOptions extends SiteOptions {
   readonly json?: boolean | undefined;
@@ -47,7 +47,7 @@ export async function explainCommand(
     one => one.path === wanted || one.generations.some(generation => generation.path === wanted),
   );
   if (logSet === undefined) {
-    throw new Stop('failed', `no policy has ${showPath(file)}`, nearest(set.policies));
+    throw new Stop('failed', `no policy has ${showPath(file)}`, servedPatterns(set.policies));
   }
   const only = { ...observation, logSets: [logSet] };
   const planning = makePlan({
@@ -87,12 +87,6 @@ export async function explainCommand(
   );
   return exitCodes.done;
 }
-
-const nearest = (policies: readonly Policy[]): string =>
-  `these patterns are served: ${policies
-    .flatMap(policy => policy.patterns.map(one => showPath(one.text)))
-    .slice(0, 8)
-    .join(' ')}`;
 
 function policyJson(policy: Policy): unknown {
   const { name, at, patterns, settings, writtenAt } = policy;

@@ -29,7 +29,7 @@ export async function initCommand(
   }
   await writeNew(world, absolute(options.out), text, options.out);
   output.say(`written: ${showPath(options.out)}`);
-  output.say(`  look at it, then try it: logmill plan ${options.out}`);
+  output.say(`  look at it, then try it: logmill plan ${showPath(options.out)}`);
   return exitCodes.done;
 }
 

@@ -3,14 +3,14 @@
 
 import type { Planning } from '../../plan/plan.ts';
 import { preview } from '../../round.ts';
-import { folderOf } from '../../units/path.ts';
+import { folderOf, showPath } from '../../units/path.ts';
 import type { World } from '../../world/world.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { writePlanFile } from '../plan-file.ts';
 import { planScreen } from '../screens/plan-screen.ts';
 import { errandOf, gatherPolicies, openSite, policyProblems, type SiteOptions } from '../site.ts';
-import { forcedOf } from './forced.ts';
+import { forcedOf, strangers } from './forced.ts';
 
 export interface PlanOptions extends SiteOptions {
   readonly why?: boolean | undefined;
@@ -30,7 +30,10 @@ export async function planCommand(
   const site = await openSite(world, set, options, 'for reading');
   if (site.ledger.problem !== null)
     output.say(`the record cannot be read (${site.ledger.problem}); this is the plan as on first sight`);
-  const planning = await preview(site, errandOf('plan', 'by hand', options, forcedOf(options.force)));
+  const errand = errandOf('plan', 'by hand', options, forcedOf(options.force));
+  const found = await preview(site, errand);
+  const logs = new Set(found.seen.map(logSet => logSet.path));
+  const planning = { ...found, troubles: [...found.troubles, ...strangers(errand, logs, set.policies)] };
   const unfinished = site.ledger.unfinished();
   await site.ledger.end();
   if (options.out !== undefined) await writePlanFile(world, options.out, planning.plan);
@@ -49,7 +52,8 @@ export async function planCommand(
         space: await spaceOf(world, planning),
       }),
     );
-    if (options.out !== undefined) output.say(`  saved; run exactly this: logmill apply ${options.out}`);
+    if (options.out !== undefined)
+      output.say(`  saved; run exactly this: logmill apply ${showPath(options.out)}`);
   }
   if (policyProblems(set) > 0) return exitCodes.policyInvalid;
   if (planning.troubles.length > 0 || planning.kept.some(one => one.how === 'trouble'))
