@@ -9,7 +9,7 @@ import type { Generation } from '../logs/log-set.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Bytes, formatBytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
-import { folderOf, showPath } from '../units/path.ts';
+import { folderOf, type Path, showPath } from '../units/path.ts';
 import type { Draft, DraftGeneration, LogDraft } from './draft.ts';
 import type { Reason } from './plan.ts';
 import { reasonOf } from './reason.ts';
@@ -103,7 +103,7 @@ function holdMaxtotal(draft: Draft, policy: Policy, purse: Purse, limit: Bytes):
   const last = purse.pieces.at(-1);
   if (purse.kept <= limit || last === undefined || purse.pieces.length < 2) return;
   const message = `${showPath(purse.log.logSet.path)} takes ${formatBytes(purse.kept)}, above its maxtotal of ${formatBytes(limit)}: ${last.bound}`;
-  warn(draft, policy, 'maxtotal', message);
+  warn(draft, policy, 'maxtotal', purse.log.logSet.path, message);
 }
 
 function holdBudget(draft: Draft, policy: Policy, purses: readonly Purse[], budget: Bytes): void {
@@ -123,7 +123,7 @@ function holdBudget(draft: Draft, policy: Policy, purses: readonly Purse[], budg
   }
   if (total > budget) {
     const message = `the section takes ${formatBytes(total)}, above its budget of ${formatBytes(budget)}: nothing more may go (live logs, newest generations, keepfor and floors stay)`;
-    warn(draft, policy, 'budget', message);
+    warn(draft, policy, 'budget', null, message);
   }
 }
 
@@ -186,10 +186,16 @@ function warnOfShortage(draft: Draft, policy: Policy, logs: readonly LogDraft[])
     folders.add(logSet.folder);
     const { free, wanted } = shortage;
     const message = `the file system of ${showPath(logSet.folder)} has ${formatBytes(free)} free, and keepfree wants ${formatBytes(wanted)}: archives are made early, nothing is deleted for it`;
-    warn(draft, policy, 'keepfree', message);
+    warn(draft, policy, 'keepfree', logSet.folder, message);
   }
 }
 
-function warn(draft: Draft, policy: Policy, directive: string, message: string): void {
-  draft.warnings.push({ policy: policy.name, message, at: policy.writtenAt[directive] ?? policy.at });
+function warn(
+  { warnings }: Draft,
+  policy: Policy,
+  directive: string,
+  about: Path | null,
+  message: string,
+): void {
+  warnings.push({ policy: policy.name, about, message, at: policy.writtenAt[directive] ?? policy.at });
 }

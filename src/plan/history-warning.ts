@@ -30,7 +30,8 @@ export function warnOfShortHistory(
   }
   if (shortest === null) return;
   const message = `at its growth, ${rotate === 1 ? 'the one generation' : `${rotate} generations`} of ${showPath(shortest.log.path)} last ${formatDuration(shortest.lasts)}; keepfor 7d would keep a week`;
-  draft.warnings.push({ policy: policy.name, message, at: policy.writtenAt[limit.directive] ?? policy.at });
+  const at = policy.writtenAt[limit.directive] ?? policy.at;
+  draft.warnings.push({ policy: policy.name, about: shortest.log.path, message, at });
 }
 
 function sizeRule({

@@ -236,6 +236,8 @@ export interface Planning {
   readonly troubles: Observation['troubles'];
   readonly warnings: readonly {
     readonly policy: string;
+    /** The log or folder that it is of, whatever its figures are now; null: the section. */
+    readonly about: Path | null;
     readonly message: string;
     readonly at: Span | null;
   }[];

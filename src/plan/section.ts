@@ -59,7 +59,12 @@ function look(draft: Draft, logSet: LogSet, state: State, explain: (logSet: LogS
   }
   const due = explain(logSet);
   if (due.warning !== null)
-    draft.warnings.push({ policy: logSet.policy.name, message: due.warning, at: due.why.at });
+    draft.warnings.push({
+      policy: logSet.policy.name,
+      about: logSet.path,
+      message: due.warning,
+      at: due.why.at,
+    });
   if (!due.due) {
     adoptUnseen(draft, logSet, state);
     draft.kept.push(new NotDue(logSet, explain));

@@ -3,7 +3,7 @@
 
 import type { Event } from '../apply/event.ts';
 import type { Outcome } from '../ledger/outcome.ts';
-import type { Kept, Plan, Step } from '../plan/plan.ts';
+import type { Kept, Plan, Planning, Step } from '../plan/plan.ts';
 import type { Bytes } from '../units/bytes.ts';
 import type { EpochMs, Ms } from '../units/duration.ts';
 import { type Path, showPath } from '../units/path.ts';
@@ -23,11 +23,9 @@ export interface Clerk {
 export function makeClerk(): Clerk {
   const tallies = new Map<string, Tally>();
   const complaints = new Map<string, string>();
+  const warned = new Map<string, EpochMs>();
 
-  const planned = (
-    kept: readonly Kept[],
-    warnings: readonly { policy: string; message: string }[],
-  ): LogRecord[] => {
+  const planned = (kept: readonly Kept[]): LogRecord[] => {
     const records: LogRecord[] = [];
     for (const one of kept) {
       const key = `${one.policy}\n${one.log}\n${one.path}`;
@@ -37,9 +35,16 @@ export function makeClerk(): Clerk {
         records.push(complaintOf(one));
       }
     }
-    for (const { policy, message } of warnings) {
-      if (complaints.get(policy + message) !== undefined) continue;
-      complaints.set(policy + message, message);
+    return records;
+  };
+
+  /** Once a day each: its figures are others in every round, and what it says is the same. */
+  const warningsOf = ({ plan, warnings }: Planning): LogRecord[] => {
+    const records: LogRecord[] = [];
+    for (const { policy, about, message, at } of warnings) {
+      const key = `${policy}\n${about}\n${at?.line}:${at?.column}`;
+      if (plan.made - (warned.get(key) ?? Number.NEGATIVE_INFINITY) < saidAgain) continue;
+      warned.set(key, plan.made);
       records.push({ level: 'warn', facts: { service: policy }, message });
     }
     return records;
@@ -57,9 +62,9 @@ export function makeClerk(): Clerk {
             },
           ];
         case 'planned':
-          return planned(event.planning.kept, event.planning.warnings);
+          return [...planned(event.planning.kept), ...warningsOf(event.planning)];
         case 'trouble':
-          return planned([event.kept], []);
+          return planned([event.kept]);
         case 'started':
           if (!tallies.has(event.plan.id)) tallies.set(event.plan.id, newTally(event.at));
           return [];
@@ -84,6 +89,8 @@ export function makeClerk(): Clerk {
     },
   };
 }
+
+const saidAgain: Ms = 86_400_000;
 
 /** The word for what a step does to a log, as people know it. */
 export function actionWord(step: Step): string {

@@ -205,6 +205,26 @@ test('what is refused is said once, until it is something else', () => {
   );
 });
 
+test('a warning is said once a day for its log, whatever its figures are', () => {
+  const clerk = makeClerk();
+  const day = 86_400_000;
+  const said = (at: number, about: string, message: string): number => {
+    const planning = aPlanning([], { at, kept: [] });
+    const warnings = [{ policy: 'a', about, message, at: null }];
+    return clerk.recordsOf({ kind: 'planned', planning: { ...planning, warnings } }).length;
+  };
+  assert.deepEqual(
+    [
+      said(0, '/a.log', '5 generations last 12 s'),
+      said(1000, '/a.log', '5 generations last 13 s'),
+      said(1000, '/b.log', '5 generations last 13 s'),
+      said(day - 1, '/a.log', '5 generations last 14 s'),
+      said(day, '/a.log', '5 generations last 15 s'),
+    ],
+    [1, 0, 1, 0, 1],
+  );
+});
+
 test('a name can forge neither a line nor a colour', () => {
   const record = {
     time: '2026-11-22T08:30:41.000Z',
