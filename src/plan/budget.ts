@@ -5,7 +5,7 @@
 // A budget is shared fairly by taking from whoever has most at the moment, again and again: so a
 // noisy log pays down to the next one before that one pays anything, and quiet ones keep all.
 
-import type { Generation } from '../logs/log-set.ts';
+import type { Generation, LiveLog, LogSet } from '../logs/log-set.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Bytes, formatBytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
@@ -17,19 +17,31 @@ import { unitsOf } from './retain.ts';
 import { shortageOf } from './shortage.ts';
 import { predict } from './stages/compress.ts';
 
-/** Marks what must go beyond what retention let go already; warns where that cannot be enough. */
-export function holdBudgets(draft: Draft, policy: Policy, logs: readonly LogDraft[]): void {
+/**
+ * Marks what must go beyond what retention let go already; warns where that cannot be enough.
+ *
+ * @param logSets all of the section: what this plan leaves as it is takes room in the budget all the same
+ */
+export function holdBudgets(
+  draft: Draft,
+  policy: Policy,
+  logs: readonly LogDraft[],
+  logSets: readonly LogSet[],
+): void {
   const { maxtotal, budget, keepfree } = policy.settings;
   if (keepfree !== null) warnOfShortage(draft, policy, logs);
   if (maxtotal === null && budget === null) return;
   const purses = logs.map(log => purseOf(draft, log));
   if (maxtotal !== null) for (const purse of purses) holdMaxtotal(draft, policy, purse, maxtotal);
-  if (budget !== null) holdBudget(draft, policy, purses, budget);
+  if (budget === null) return;
+  const drafted = new Set(logs.map(({ logSet }) => logSet));
+  const others = logSets.filter(logSet => !drafted.has(logSet)).map(untouchable);
+  holdBudget(draft, policy, [...purses, ...others], budget);
 }
 
 /** What one log takes, and what of it may go. */
 interface Purse {
-  readonly log: LogDraft;
+  readonly path: Path;
   readonly live: Bytes;
   /** Of what stays, as it will be once compressed. */
   kept: Bytes;
@@ -58,19 +70,28 @@ function purseOf(draft: Draft, log: LogDraft): Purse {
     }
   }
   const kept = pieces.reduce((sum, piece) => sum + piece.size, 0);
-  return { log, live: liveToBe(draft, log), kept, pieces };
+  return { path: log.logSet.path, live: liveToBe(draft, log), kept, pieces };
+}
+
+function untouchable({ path, live, generations }: LogSet): Purse {
+  const kept = generations.reduce((sum, { size }) => sum + size, 0);
+  // Nothing of it may go, as of a live log.
+  return { path, live: roomOf(live) + kept, kept: 0, pieces: [] };
 }
 
 /** What a live log will take: one that is moved or emptied in this plan stands among its generations already. */
 function liveToBe(draft: Draft, { live, rotation, settings, logSet }: LogDraft): Bytes {
   if (live === null) return 0;
-  if (rotation === null || rotation.method === 'copy' || rotation.method === 'nothing')
-    // What is punched out of it takes no room.
-    return Math.min(live.size, live.allocated);
+  if (rotation === null || rotation.method === 'copy' || rotation.method === 'nothing') return roomOf(live);
   const isEmptied = settings.copytruncate && settings.truncatewith !== 'punch';
   // Collapsing leaves up to a block.
   const block = draft.observation.folders.get(folderOf(logSet.path))?.blockSize ?? 4096;
   return isEmptied && logSet.writers?.length !== 0 ? Math.min(live.size, block) : 0;
+}
+
+/** What is punched out of it takes no room. */
+function roomOf(live: LiveLog | null): Bytes {
+  return live === null ? 0 : Math.min(live.size, live.allocated);
 }
 
 /** Without a sample it is taken to pack well: deleting too little is made good in the next round. */
@@ -102,8 +123,8 @@ function holdMaxtotal(draft: Draft, policy: Policy, purse: Purse, limit: Bytes):
   }
   const last = purse.pieces.at(-1);
   if (purse.kept <= limit || last === undefined || purse.pieces.length < 2) return;
-  const message = `${showPath(purse.log.logSet.path)} takes ${formatBytes(purse.kept)}, above its maxtotal of ${formatBytes(limit)}: ${last.bound}`;
-  warn(draft, policy, 'maxtotal', purse.log.logSet.path, message);
+  const message = `${showPath(purse.path)} takes ${formatBytes(purse.kept)}, above its maxtotal of ${formatBytes(limit)}: ${last.bound}`;
+  warn(draft, policy, 'maxtotal', purse.path, message);
 }
 
 function holdBudget(draft: Draft, policy: Policy, purses: readonly Purse[], budget: Bytes): void {

@@ -30,7 +30,7 @@ export function planSection(
     if (log !== null) logs.push(log);
   }
   for (const log of logs) if (log.rotation === null && tidies(log.logSet)) judge(draft, log);
-  holdBudgets(draft, policy, logs);
+  holdBudgets(draft, policy, logs, logSets);
   const due = logs.filter(log => log.rotation !== null);
   if (due.length > 0) {
     const isLeft =

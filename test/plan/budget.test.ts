@@ -167,6 +167,18 @@ test('live logs count to the budget, and what cannot be held is said', () => {
   assert.match(warnings[0]?.message ?? '', /takes 140 B, above its budget of 100 B: nothing more may go/);
 });
 
+test('a log of which nothing is kept yet counts to the budget all the same', () => {
+  const policy = 'size 100G\nbudget 100';
+  const generations = ['a.log.1.gz 30', 'a.log.2.gz 30', 'a.log.3.gz 30'];
+  const young = aLogSet({ path: '/var/log/app/b.log', policy, live: 40 });
+  const planning = planFor([aLogSet({ policy, live: 0, generations }), young]);
+  assert.deepEqual(outline(planning), ['delete a.log.3.gz']);
+  assert.match(
+    planning.plan.steps[0]?.why.text ?? '',
+    /^the section takes 130 B, .* its fair share is 60 B$/,
+  );
+});
+
 test('once a budget is held, nothing more is to be done', () => {
   const policy = 'budget 100\nbudgetfloor 15';
   const first = section(policy, [[30, 30, 30], [20, 20, 20], [5]]);
