@@ -2,7 +2,7 @@
 // a program that shifts its files at any moment of that loses none.
 
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { watchedWorld } from '../rig/crashing-world.ts';
@@ -34,6 +34,26 @@ test('numbered files become dated archives, and the live log is not touched', as
   age(tree.path('a.log.1'), 0.5);
   await apply((await planIn(tree, policy)).plan);
   assert.deepEqual(names(tree), ['a.log', ...archives, 'a.log-202611220000.gz']);
+});
+
+test('several that were rotated within one minute keep their order', async () => {
+  using tree = tempTree({ 'a.log': 'live\n' });
+  for (const number of [1, 2, 3]) {
+    writeFileSync(tree.path(`a.log.${number}`), `rotated ${number}\n`);
+    age(tree.path(`a.log.${number}`), 1 + number / 100_000);
+  }
+  const round = async (): Promise<readonly string[]> => {
+    await apply((await planIn(tree, policy)).plan);
+    const { expected, plan } = await planIn(tree, policy);
+    assert.deepEqual(plan.steps, []);
+    return (expected[0]?.generations ?? []).map(({ path }) => gunzipSync(readFileSync(path)).toString());
+  };
+  assert.deepEqual(await round(), ['rotated 1\n', 'rotated 2\n', 'rotated 3\n']);
+  // The first name of that minute is free again, and yet it is not for a newer one.
+  rmSync(tree.path('a.log-202611211159.gz'));
+  writeFileSync(tree.path('a.log.1'), 'rotated 0\n');
+  age(tree.path('a.log.1'), 1 + 1 / 200_000);
+  assert.deepEqual(await round(), ['rotated 0\n', 'rotated 1\n', 'rotated 2\n']);
 });
 
 /** As Python's RotatingFileHandler: .2 becomes .3 and so on, and the live log .1. */

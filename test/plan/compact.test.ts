@@ -205,7 +205,7 @@ test('a log that its program rotates is never touched, and what it numbers leave
   const options = { generations, live: 2 * GiB };
   assert.deepEqual(
     outline(planFor([aLogSet({ policy: 'daily\nrotate 5\ncompress\nleavelive', ...options })])),
-    ['compress a.log.1 > a.log-202611210830.gz', 'compress a.log.2 > a.log-202611200830.gz'],
+    ['compress a.log.2 > a.log-202611200830.gz', 'compress a.log.1 > a.log-202611210830.gz'],
   );
   const forced = planFor([aLogSet({ policy: 'daily\nrotate 5\nleavelive', ...options })], { forced: 'all' });
   assert.deepEqual(outline(forced), []);

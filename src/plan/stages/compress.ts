@@ -29,7 +29,8 @@ export function compress(draft: Draft, log: LogDraft): void {
   const { settings, logSet } = log;
   if (!settings.compress) return;
   const newest = log.generations.find(({ gone }) => !gone);
-  for (const generation of log.generations) {
+  // Of those that get a name by their minute the oldest is the first to choose.
+  for (const generation of settings.leavelive ? log.generations.toReversed() : log.generations) {
     if (generation.gone || generation.goes !== null || generation.file.codec !== null) continue;
     if (!generation.fresh && isLeft(log, generation.file.mark)) continue;
     if (settings.delaycompress && generation === newest && !log.isShort) {
@@ -138,7 +139,10 @@ function archiveName(draft: Draft, log: LogDraft, generation: DraftGeneration): 
   const { extension } = log.settings.compressor;
   if (!isContested(log, generation)) return nameOf(file.path) + extension;
   const text = strftime(file.rotated, draft.moment.zone, '-%Y%m%d%H%M');
-  for (let again = 1; ; again += 1) {
+  // Behind all older ones of that minute, also where the first of them are deleted by now.
+  const older = log.generations.slice(log.generations.indexOf(generation) + 1);
+  const same = older.map(({ file: { mark } }) => (mark.by === 'date' && mark.text === text ? mark.again : 0));
+  for (let again = Math.max(0, ...same) + 1; ; again += 1) {
     const name = log.naming.write({ by: 'date', text, at: file.rotated, again }, extension);
     if (isFree(log, name)) return name;
   }
