@@ -26,10 +26,10 @@ const mostText: Bytes = 8 * 1_048_576;
 export async function sampleArchives(
   look: Look,
   logSet: LogSet,
-  moment: { readonly at: EpochMs; readonly zone: Zone },
+  when: When,
   pool: Pool,
 ): Promise<ReadonlyMap<FileId, Sample>> {
-  const archives = archivesToJoin(logSet, moment);
+  const archives = archivesToJoin(logSet, when);
   const [largest] = archives.toSorted((a, b) => b.size - a.size);
   const sample = largest === undefined ? null : await sampled(look, logSet, largest, pool);
   return sample === null
@@ -37,10 +37,17 @@ export async function sampleArchives(
     : new Map(archives.flatMap(({ id }) => (id === null ? [] : [[id, sample]])));
 }
 
+interface When {
+  readonly at: EpochMs;
+  readonly zone: Zone;
+  /** Short of room, nothing waits for compactafter. */
+  readonly isShort: boolean;
+}
+
 /** Old enough, in a period with others, and in another codec or level than they will be joined in. */
 function archivesToJoin(
   { policy: { settings }, generations }: LogSet,
-  { at, zone }: { readonly at: EpochMs; readonly zone: Zone },
+  { at, zone, isShort }: When,
 ): readonly Generation[] {
   const { compact, compactor, compactafter } = settings;
   if (compact === null) return [];
@@ -50,11 +57,12 @@ function archivesToJoin(
       one.size > 0 &&
       one.codec !== null &&
       one.codec !== 'foreign' &&
-      at - one.rotated >= compactafter &&
+      (isShort || at - one.rotated >= compactafter) &&
       !isCopiedInto(settings, one, compactor),
   );
   const periods = Map.groupBy(old, ({ rotated }) => periodOf(compact, rotated, zone).text);
-  return [...periods.values()].filter(({ length }) => length > 1).flat();
+  const now = periodOf(compact, at, zone).text;
+  return [...periods].flatMap(([period, all]) => (all.length > 1 && period !== now ? all : []));
 }
 
 async function sampled(

@@ -5,6 +5,7 @@
 import type { CodecName, Level, Pool } from '../codec/codec.ts';
 import { samplePieceSize, samplePieces, sampleRatio } from '../codec/sample.ts';
 import type { LogSet, Observation, Sample, SeenFile } from '../logs/log-set.ts';
+import { shortageOf } from '../plan/shortage.ts';
 import type { Compressor } from '../policy/policy.ts';
 import type { Bytes } from '../units/bytes.ts';
 import type { FileId } from '../units/identity.ts';
@@ -29,26 +30,34 @@ export async function observeSamples(
 ): Promise<Observation> {
   const staying = new Set(observation.logSets.filter(logSet => !willRotate(logSet)));
   const logSets: LogSet[] = [];
-  for (const logSet of await sampleLogs(world, observation.logSets, pool, staying)) {
-    const archives = await sampleArchives(world.disk.look, logSet, observation, pool);
+  const isShort = (logSet: LogSet): boolean => shortageOf({ observation }, logSet) !== null;
+  for (const logSet of await sampleLogs(world, observation.logSets, pool, { staying, isShort })) {
+    const when = { at: observation.at, zone: observation.zone, isShort: isShort(logSet) };
+    const archives = await sampleArchives(world.disk.look, logSet, when, pool);
     const samples = new Map([...logSet.samples, ...archives]);
     logSets.push(archives.size === 0 ? logSet : { ...logSet, samples });
   }
   return { ...observation, logSets };
 }
 
-/**
- * The log sets with `samples` of what their policies will probably compress, the largest files first.
- *
- * @param staying those whose live log will not be rotated
- */
+interface Circumstances {
+  /** Those whose live log will not be rotated. */
+  readonly staying: ReadonlySet<LogSet>;
+  /** Whether nothing waits for its time. */
+  isShort(logSet: LogSet): boolean;
+}
+
+/** The log sets with `samples` of what their policies will probably compress, the largest files first. */
 async function sampleLogs(
   world: World,
   logSets: readonly LogSet[],
   pool: Pool,
-  staying: ReadonlySet<LogSet>,
+  { staying, isShort }: Circumstances,
 ): Promise<readonly LogSet[]> {
-  const subjectsOf = (logSet: LogSet) => subjectsIn(logSet, staying.has(logSet) ? [] : [logSet.live]);
+  const subjectsOf = (logSet: LogSet) => {
+    const waits = logSet.policy.settings.delaycompress && !isShort(logSet);
+    return subjectsIn(logSet, staying.has(logSet) || waits ? [] : [logSet.live]);
+  };
   const subjects = logSets.flatMap(subjectsOf).sort((a, b) => b.file.size - a.file.size);
   if (subjects.length === 0) return logSets;
   const ratios = await sampled(world.disk.look, chosen(subjects), pool);
@@ -74,8 +83,7 @@ function subjectsIn(logSet: LogSet, live: readonly (SeenFile | null)[]): readonl
   if (!settings.compress || logSet.obstacle !== null) return [];
   const model = modelOf(settings.compressor);
   const plain = logSet.generations.filter(({ codec }) => codec === null);
-  const files: readonly (SeenFile | null)[] = settings.delaycompress ? plain : [...live, ...plain];
-  return files.flatMap(file => {
+  return [...live, ...plain].flatMap(file => {
     if (file === null || file.id === null || file.size === 0) return [];
     return [{ file, id: file.id, policy: name, model }];
   });

@@ -116,7 +116,27 @@ test('only what will be compressed is sampled: with delaycompress not the live l
   };
   assert.deepEqual(await sampledBy('compress'), ['a.log', 'a.log.1']);
   assert.deepEqual(await sampledBy('compress\ndelaycompress'), ['a.log.1']);
+  // Short of room it does not wait, and neither do archives that are to be joined.
+  assert.deepEqual(await sampledBy('compress\ndelaycompress\nkeepfree 1000000G'), ['a.log', 'a.log.1']);
   assert.deepEqual(await sampledBy('nocompress'), []);
+});
+
+test('short of room, archives are sampled that will be joined before their time', async () => {
+  const packed = gzipSync(textOf('auth', 5, 50_000));
+  using tree = tempTree({ 'a.log': '', 'a.log.1.gz': packed, 'a.log.2.gz': packed });
+  const longAgo = Date.now() / 1000 - 40 * 86_400;
+  for (const name of ['a.log.1.gz', 'a.log.2.gz']) utimesSync(tree.path(name), longAgo, longAgo);
+  const { world } = watchedWorld({ census: nobody });
+  const sampledBy = async (body: string) => {
+    const [logSet] = await lookTwice(
+      world,
+      `rotate 5\ncompact monthly\ncompactafter 90d\n${body}`,
+      tree.path('a.log'),
+    );
+    return logSet?.samples.size;
+  };
+  assert.equal(await sampledBy(''), 0);
+  assert.equal(await sampledBy('keepfree 1000000G'), 2);
 });
 
 test('a program of another name is foretold by its nearest codec, and says so by its error', async () => {
