@@ -29,7 +29,7 @@ import {
 } from './read-record.ts';
 import { isShort } from './reserve.ts';
 import { checkFormat, checkWhole, createTables, migrate, recordFormat } from './schema.ts';
-import { dangerOf, placesIn } from './state-folder.ts';
+import { dangerOf, noFile, placesIn } from './state-folder.ts';
 
 /** Also tells what archives hold, for whoever compares them with it. */
 export interface ArchiveRecord {
@@ -148,6 +148,10 @@ function openQuietly(folder: Path, record: Path, world: World): Opened {
     if (danger !== null) return unreadable(danger);
     const seen = world.disk.look.stat(record);
     if (seen === null) return { database: null, atRest: false, problem: null };
+    for (const side of ['', '-journal', '-wal', '-shm']) {
+      const stranger = noFile(record + side, world.disk.look.stat(record + side));
+      if (stranger !== null) return unreadable(stranger);
+    }
     const atRest = !hasWal(record, world);
     database = openDatabase(record, { by: atRest ? 'at rest' : 'beside a writer' });
     const format = checkFormat(database, record);

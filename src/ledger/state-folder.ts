@@ -3,7 +3,7 @@
 
 import { folderOf, join, type Path, showPath } from '../units/path.ts';
 import { isTrouble, Trouble } from '../world/trouble.ts';
-import type { Folder, World } from '../world/world.ts';
+import type { FileStat, Folder, World } from '../world/world.ts';
 
 /** What stands in a state folder. SQLite adds `-wal` and `-shm` to the record's name while it is open. */
 export const names = {
@@ -52,16 +52,20 @@ async function mustHoldFiles(folder: Folder): Promise<void> {
   const databases = [names.record, names.fresh, names.lock];
   const sides = databases.flatMap(name => ['-journal', '-wal', '-shm'].map(side => name + side));
   for (const name of [...databases, ...sides, names.pid, names.reserve]) {
-    const found = await folder.stat(name);
-    if (found === null || found.kind === 'file') continue;
-    const path = join(folder.path, name);
-    throw new Trouble({
-      code: 'EUNSAFE',
-      path,
-      message: `${showPath(path)} is a ${found.kind}, and logmill keeps a file under that name`,
-      hint: 'see who put it there, and move it away',
-    });
+    const trouble = noFile(join(folder.path, name), await folder.stat(name));
+    if (trouble !== null) throw trouble;
   }
+}
+
+/** What stands in place of a file of ours; null: such a file, or nothing. */
+export function noFile(path: Path, found: Pick<FileStat, 'kind'> | null): Trouble | null {
+  if (found === null || found.kind === 'file') return null;
+  return new Trouble({
+    code: 'EUNSAFE',
+    path,
+    message: `${showPath(path)} is a ${found.kind}, and logmill keeps a file under that name`,
+    hint: 'see who put it there, and move it away',
+  });
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { runWatched } from '../rig/calls.ts';
@@ -47,6 +47,17 @@ for (const name of ['record.db', 'record.db-wal', 'record.db-journal', 'lock', '
     });
   }
 }
+
+for (const name of ['record.db', 'record.db-wal', 'record.db-shm', 'record.db-journal'])
+  test(`a FIFO that waits at the record's ${name} keeps no reader waiting`, async () => {
+    using tree = treeWith({ 'a.log': text });
+    assert.equal((await apply(tree)).code, 0);
+    rmSync(tree.path(`state/${name}`), { force: true });
+    spawnSync('mkfifo', [tree.path(`state/${name}`)]);
+    const ran = await runWatched(['report', '--state-dir', 'state'], { cwd: tree.folder });
+    assert.deepEqual([ran.signal, ran.code], [null, 78], ran.stderr);
+    assert.match(ran.stderr, /is a fifo/);
+  });
 
 test("devices in a log's place and where its generations go are left alone", { skip: asRoot }, async t => {
   using tree = treeWith({ 'good.log': text, 'taken.log': text });
