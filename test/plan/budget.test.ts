@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { Planning } from '../../src/plan/plan.ts';
 import { aLogSet, GiB, type LogSetOptions, MiB, outline, planFor } from '../rig/build.ts';
 
@@ -185,4 +186,50 @@ test('once a budget is held, nothing more is to be done', () => {
   assert.ok(first.plan.steps.length > 0);
   const again = planFor(first.expected.map(logSet => ({ ...logSet })));
   assert.deepEqual(outline(again), []);
+});
+
+/** Sections of up to five logs: what is live of each, and the sizes of what is kept, newest first. */
+const anySection = fc.record({
+  budget: fc.integer({ min: 1, max: 400 }),
+  floor: fc.constantFrom('', 'budgetfloor 40', 'budgetfloor 84h'),
+  keepfor: fc.constantFrom('', 'keepfor 60h'),
+  logs: fc.array(
+    fc.record({
+      live: fc.integer({ min: 0, max: 60 }),
+      sizes: fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 8 }),
+    }),
+    { minLength: 1, maxLength: 5 },
+  ),
+});
+
+test('any section: the oldest go first, whoever takes most pays, and no more than is needed', () => {
+  fc.assert(
+    fc.property(anySection, ({ budget, floor, keepfor, logs }) => {
+      const policy = `size 100G\nbudget ${budget}\n${floor}\n${keepfor}`;
+      const logSets = logs.map(({ live, sizes }, index) => {
+        const name = `${String.fromCharCode(97 + index)}.log`;
+        const generations = sizes.map((size, rank) => `${name}.${rank + 1}.gz ${size} ${rank + 1}`);
+        return aLogSet({ path: `/var/log/app/${name}`, policy, generations, live });
+      });
+      const kept = logs.map(({ live, sizes }) => [live, ...sizes]);
+      const sum = (of: readonly number[]): number => of.reduce((a, b) => a + b, 0);
+      const mayPay = (of: readonly number[]): boolean => {
+        const days = of.length - 1;
+        if (days < 2 || (keepfor !== '' && days < 2.5)) return false;
+        if (floor === 'budgetfloor 84h') return days >= 3.5;
+        return floor === '' || sum(of.slice(1, -1)) >= 40;
+      };
+      while (sum(kept.flat()) > budget) {
+        const [payer] = kept.filter(mayPay).sort((a, b) => sum(b) - sum(a));
+        if (payer === undefined) break;
+        payer.pop();
+      }
+      const { expected } = planFor(logSets);
+      assert.deepEqual(
+        expected.map(({ generations }) => generations.map(({ size }) => size)),
+        kept.map(of => of.slice(1)),
+      );
+    }),
+    { seed: 20_261_128, numRuns: 500 },
+  );
 });
