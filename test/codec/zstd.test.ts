@@ -130,9 +130,9 @@ test('a frame that claims a small size and goes on for ever costs no memory', as
   function* blocks() {
     yield head;
     const empty = Buffer.alloc(3 * 10_000);
-    for (; given < 24 * MiB; given += empty.length) yield empty;
+    for (; given < 72 * MiB; given += empty.length) yield empty;
   }
   const before = process.memoryUsage().rss;
   await assert.rejects(gather(zstd.decode(blocks())), CodecError);
-  assert.ok(process.memoryUsage().rss - before < 20 * MiB);
+  assert.ok(process.memoryUsage().rss - before < 40 * MiB);
 });
