@@ -1,6 +1,6 @@
 // The service beside eight writers at full speed: what watching costs, and how late a limit is seen.
 
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Benchmark, middle } from './benchmark.ts';
 import { showCommand } from './programs.ts';
@@ -25,8 +25,10 @@ export const busy: Benchmark = {
       return { contenders: [], skipped: [{ name: 'all', why: 'no C compiler on this machine' }], notes };
     const run = async () => {
       const logs = join(ground.folder, 'logs');
-      mkdirSync(logs);
-      mkdirSync(place.record);
+      for (const folder of [logs, place.record]) {
+        rmSync(folder, { recursive: true, force: true });
+        mkdirSync(folder);
+      }
       const files = Array.from({ length: 8 }, (_, at) => join(logs, `app${at}.log`));
       for (const file of files) writeFileSync(file, '');
       writeFileSync(
