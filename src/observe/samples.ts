@@ -5,7 +5,7 @@
 import type { CodecName, Level, Pool } from '../codec/codec.ts';
 import { samplePieceSize, samplePieces, sampleRatio } from '../codec/sample.ts';
 import type { LogSet, Observation, Sample, SeenFile } from '../logs/log-set.ts';
-import { shortageOf } from '../plan/shortage.ts';
+import { shortageOf } from '../logs/shortage.ts';
 import type { Compressor } from '../policy/policy.ts';
 import type { Bytes } from '../units/bytes.ts';
 import type { FileId } from '../units/identity.ts';

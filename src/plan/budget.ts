@@ -6,6 +6,7 @@
 // noisy log pays down to the next one before that one pays anything, and quiet ones keep all.
 
 import type { Generation, LiveLog, LogSet } from '../logs/log-set.ts';
+import { shortageOf } from '../logs/shortage.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Bytes, formatBytes } from '../units/bytes.ts';
 import type { EpochMs } from '../units/duration.ts';
@@ -14,7 +15,6 @@ import type { Draft, DraftGeneration, LogDraft } from './draft.ts';
 import type { Reason } from './plan.ts';
 import { reasonOf } from './reason.ts';
 import { unitsOf } from './retain.ts';
-import { shortageOf } from './shortage.ts';
 import { predict } from './stages/compress.ts';
 
 /**

@@ -3,13 +3,13 @@
 
 import type { Generation, LiveLog, LogSet, Observation } from '../logs/log-set.ts';
 import { type Naming, namingOf } from '../logs/naming.ts';
+import { shortageOf } from '../logs/shortage.ts';
 import { unarchived } from '../logs/unarchived.ts';
 import type { Script, ScriptName, Settings } from '../policy/policy.ts';
 import { folderOf, join, nameOf, type Path } from '../units/path.ts';
 import type { Due } from './due.ts';
 import type { Moment } from './moment.ts';
 import type { FileRef, Kept, Planning, Reason, Step, StepBase } from './plan.ts';
-import { shortageOf } from './shortage.ts';
 
 /** The whole plan as it grows. */
 export interface Draft {

@@ -1,8 +1,8 @@
 // Whether the file system of a log's generations has less room than keepfree wants, as it was
 // when it was looked at.
 
-import type { LogSet, Observation } from '../logs/log-set.ts';
 import type { Bytes } from '../units/bytes.ts';
+import type { LogSet, Observation } from './log-set.ts';
 
 export interface Shortage {
   readonly free: Bytes;
